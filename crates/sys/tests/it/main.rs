@@ -1,0 +1,3 @@
+//! Slots and page maps against the running kernel.
+
+mod slots;
