@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes as Buffer;
 use hydra_types::{Bytes, RequestId};
 
-use crate::{Failure, Log};
+use crate::{Failure, Log, SandboxError};
 
 /// One invocation as a sandbox sees it.
 #[derive(Clone, Debug)]
@@ -48,6 +48,31 @@ pub struct Outcome {
     pub usage: Usage,
     /// Whether the sandbox may serve again.
     pub after: After,
+}
+
+impl Outcome {
+    /// A call that was refused before the sandbox did anything.
+    #[must_use]
+    pub fn refused(failure: Failure) -> Self {
+        Self {
+            result: Err(failure),
+            log: Log::default(),
+            usage: Usage::default(),
+            after: After::Reusable,
+        }
+    }
+
+    /// A call to a sandbox that cannot serve any more.
+    #[must_use]
+    pub fn lost(error: &SandboxError) -> Self {
+        let failure = Failure::Internal {
+            reason: error.to_string(),
+        };
+        Self {
+            after: After::Spent,
+            ..Self::refused(failure)
+        }
+    }
 }
 
 /// What an invocation used.

@@ -65,6 +65,10 @@ pub trait Program: Send + Sync {
 
     /// Sizes of what the program's sandboxes share.
     fn image_use(&self) -> ImageUse;
+
+    /// Drops what can be read again from disk. Called when no sandbox of the program has lived for the
+    /// keep-alive; the next [`Program::restore`] pays for reading it back.
+    fn idle(&self) {}
 }
 
 /// One isolated place that executes one invocation at a time.

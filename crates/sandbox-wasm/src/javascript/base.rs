@@ -1,0 +1,287 @@
+//! The JavaScript base image: an initialised interpreter with the prelude evaluated.
+//!
+//! Made once per guest, prelude and recipe, then found in the image store by the hash of the three.
+
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes as Buffer;
+use hydra_image::{GlobalValue, Snapshot};
+use hydra_types::{Bytes, Limits};
+use serde::{Deserialize, Serialize};
+use wasmtime::Linker;
+
+use super::{
+    guest::{Guest, eval},
+    ops, shim,
+    shim::value,
+};
+use crate::{
+    block_on::block_on,
+    body::Point,
+    core::{Core, StartError},
+    instance::{Instance, Linked},
+    memory_image::{BaseMemory, MemoryImage},
+    split::{self, SplitModule},
+    state::State,
+    wasi::{self, Wasi, WasiConfig},
+};
+
+/// The prelude, see its own header.
+const PRELUDE: &str = include_str!("../../../../guests/javascript/prelude.js");
+
+/// Counts changes of the recipe below that change the image.
+const RECIPE: &[u8] = b"1";
+
+/// Memory that the allocator holds free in the base, so that ordinary calls never grow the memory. Untouched, it
+/// costs nothing.
+const HEADROOM_BYTES: i32 = 1 << 20;
+
+/// The shared part of all JavaScript functions.
+pub(super) struct Base {
+    pub(super) linked: Arc<Linked>,
+    pub(super) memory: Arc<BaseMemory>,
+    pub(super) point: Arc<Point>,
+    pub(super) roots: Roots,
+}
+
+/// Values in the base image that the host calls, and places that it writes.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Roots {
+    pub(super) runtime: i32,
+    pub(super) context: i32,
+    /// Where the state of `Math.random` lies.
+    pub(super) random_state: u32,
+    pub(super) facts: i64,
+    pub(super) commonjs: i64,
+    pub(super) watch: i64,
+    pub(super) fail: i64,
+    pub(super) json: i64,
+    pub(super) bytes: i64,
+    pub(super) poll: i64,
+}
+
+impl Base {
+    /// Opens the base image of the guest at `path`, or makes it.
+    pub(super) fn open(core: &Arc<Core>, path: &Path) -> Result<Self, StartError> {
+        let broken = |reason: String| StartError::JavaScript { reason };
+        let wasm = fs::read(path)
+            .map_err(|error| broken(format!("cannot read {}: {error}", path.display())))?;
+        let split_error = |error: split::SplitError| broken(error.to_string());
+        let additions = shim::additions(&wasm).map_err(split_error)?;
+        let table_index = shim::host_table_index(&wasm).map_err(split_error)?;
+        let module = split::split(&wasm, &additions).map_err(split_error)?;
+        if let Some(reason) = module.state_outside_memory {
+            return Err(broken(reason.to_owned()));
+        }
+        let code = core.code.code(&core.engine, &module.wasm)?;
+        let engine_error = |error: wasmtime::Error| broken(format!("{error:#}"));
+        let linked = Arc::new(link(core, code, &module).map_err(engine_error)?);
+
+        let mut hasher = blake3::Hasher::new();
+        for part in [
+            linked.code.id.as_bytes().as_slice(),
+            &module.data,
+            PRELUDE.as_bytes(),
+            RECIPE,
+        ] {
+            hasher
+                .update(&(part.len() as u64).to_le_bytes())
+                .update(part);
+        }
+        let key = *hasher.finalize().as_bytes();
+        let known = core
+            .images
+            .recall(&key)
+            .and_then(|id| core.images.open_base(id, linked.code.id).ok());
+        let image = match known {
+            Some(image) => image,
+            None => {
+                let image = make(core, &linked, &module, table_index).map_err(engine_error)?;
+                core.images.remember(&key, image.id())?;
+                image
+            }
+        };
+        let roots =
+            serde_json::from_slice(image.meta()).map_err(|error| broken(error.to_string()))?;
+        let globals = image.globals().to_vec();
+        let memory = BaseMemory::map(image)?;
+        let point = Arc::new(Point {
+            memory: MemoryImage::of_base(Arc::clone(&memory))?,
+            globals,
+        });
+        Ok(Self {
+            linked,
+            memory,
+            point,
+            roots,
+        })
+    }
+}
+
+fn link(
+    core: &Core,
+    code: Arc<crate::code_cache::Code>,
+    module: &SplitModule,
+) -> wasmtime::Result<Linked> {
+    let mut linker = Linker::new(&core.engine);
+    wasi::add_to_linker(&mut linker)?;
+    ops::add_to_linker(&mut linker)?;
+    Linked::new(&linker, code, &module.mutable_globals)
+}
+
+/// Host state for work that is no function's.
+fn blank_state(core: &Core) -> State {
+    let config = WasiConfig::new([], [], Bytes(0), Arc::clone(&core.host), None);
+    let limits = Limits {
+        memory: Bytes::mib(64),
+        cpu_time: Duration::from_secs(60),
+        ..Limits::default()
+    };
+    let mut state = State::new(Wasi::new(Arc::new(config)), Arc::new(limits));
+    state.deadline = Instant::now() + Duration::from_secs(60);
+    state
+        .wasi
+        .begin(Buffer::new(), Bytes(0), Bytes::kib(64), state.deadline);
+    state
+}
+
+fn make(
+    core: &Arc<Core>,
+    linked: &Linked,
+    module: &SplitModule,
+    table_index: i32,
+) -> wasmtime::Result<Arc<hydra_image::BaseImage>> {
+    let point = crate::blank::publish(core, linked, module)?;
+    let lease = core.slots.take(&point.memory)?;
+    let mut instance = linked.instantiate(&core.engine, blank_state(core), &lease)?;
+    let _running = core.ticker.running();
+    let roots = block_on(initialise(&mut instance, table_index))?;
+    let globals = instance.globals()?;
+    wasmtime::ensure!(
+        globals == blank_globals(module, &globals),
+        "the guest's stack pointer did not return"
+    );
+    let meta = serde_json::to_vec(&roots)?;
+    let guest = linked.code.id;
+    let publish = |memory: &[u8]| {
+        core.images.publish_base(&Snapshot {
+            guest,
+            memory,
+            globals: &globals,
+            meta: &meta,
+        })
+    };
+    Ok(lease.read(publish)?)
+}
+
+/// Between calls the only global, the stack pointer, is where it was at the start: at the end of the stack, which
+/// is where data begins.
+fn blank_globals(module: &SplitModule, found: &[GlobalValue]) -> Vec<GlobalValue> {
+    debug_assert_eq!(
+        module.mutable_globals.len(),
+        found.len(),
+        "one value per global"
+    );
+    vec![GlobalValue::I32(1 << 20)]
+}
+
+async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Result<Roots> {
+    let mut guest = Guest::start(instance).await?;
+    let context = guest.context;
+    let name = guest.place(b"host").await?;
+    // Four parameters are filled up with undefined where fewer are given; the generic protocol is 0.
+    let host: i64 = guest
+        .call(
+            "JS_NewCFunction2",
+            (context, table_index, name, 4_i32, 0_i32, 0_i32),
+        )
+        .await?;
+    let prelude = guest
+        .eval(PRELUDE, "hydra:prelude", eval::GLOBAL, 1)
+        .await?;
+    if prelude == value::EXCEPTION {
+        let text = guest.exception_text().await?;
+        wasmtime::bail!("the prelude does not compile: {text}");
+    }
+    let api = guest.apply(prelude, &[host]).await?;
+    if api == value::EXCEPTION {
+        let text = guest.exception_text().await?;
+        wasmtime::bail!("the prelude fails: {text}");
+    }
+    let random_state = random_state(&mut guest).await?;
+    let mut roots = Roots {
+        runtime: guest.runtime,
+        context,
+        random_state,
+        facts: 0,
+        commonjs: 0,
+        watch: 0,
+        fail: 0,
+        json: 0,
+        bytes: 0,
+        poll: 0,
+    };
+    for (name, root) in [
+        ("facts", &mut roots.facts),
+        ("commonjs", &mut roots.commonjs),
+        ("watch", &mut roots.watch),
+        ("fail", &mut roots.fail),
+        ("json", &mut roots.json),
+        ("bytes", &mut roots.bytes),
+        ("poll", &mut roots.poll),
+    ] {
+        *root = guest.property(api, name).await?;
+        wasmtime::ensure!(
+            value::tag(*root) == -1,
+            "the prelude has no function {name:?}"
+        );
+    }
+    let () = guest.call("JS_RunGC", guest.runtime).await?;
+    let room: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
+    guest.free(room).await?;
+    Ok(roots)
+}
+
+/// Finds where the context keeps the state of `Math.random`: the one word that steps as xorshift64* does when a
+/// number is drawn. Sandboxes get a fresh one at every restore.
+async fn random_state(guest: &mut Guest<'_>) -> wasmtime::Result<u32> {
+    const CONTEXT_BYTES: usize = 1024;
+    let start = guest.context.cast_unsigned() as usize;
+    let words = |memory: &[u8]| -> Vec<u64> {
+        let bytes = memory.get(start..start + CONTEXT_BYTES).unwrap_or_default();
+        bytes
+            .chunks_exact(8)
+            .map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()))
+            .collect()
+    };
+    let before = words(guest.memory_mut());
+    guest
+        .eval("Math.random()", "hydra:prelude", eval::GLOBAL, 1)
+        .await?;
+    let after = words(guest.memory_mut());
+    let stepped =
+        |(_, (before, after)): &(usize, (&u64, &u64))| **before != 0 && step(**before) == **after;
+    let mut found = before.iter().zip(&after).enumerate().filter(stepped);
+    let first = found
+        .next()
+        .ok_or_else(|| wasmtime::format_err!("the state of Math.random was not found"))?;
+    wasmtime::ensure!(
+        found.next().is_none(),
+        "the state of Math.random is ambiguous"
+    );
+    Ok(u32::try_from(start + first.0 * 8)?)
+}
+
+/// One step of xorshift64*.
+const fn step(state: u64) -> u64 {
+    let mut x = state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    x
+}

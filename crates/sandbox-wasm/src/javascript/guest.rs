@@ -1,0 +1,147 @@
+//! Driving QuickJS through its C interface, for everything that is not on the path of a call.
+//!
+//! Values are the interpreter's own 64-bit words. Whoever gets one from here owns a reference; most are never
+//! freed, since they become roots of the base image or are gone with the sandbox.
+
+use wasmtime::{WasmParams, WasmResults};
+
+use super::shim::value;
+use crate::instance::Instance;
+
+/// Flags of `JS_Eval2`.
+pub(super) mod eval {
+    pub(crate) const GLOBAL: i32 = 0;
+    pub(crate) const MODULE: i32 = 1;
+    pub(crate) const COMPILE_ONLY: i32 = 1 << 5;
+}
+
+/// The interpreter in an instance.
+pub(super) struct Guest<'a> {
+    pub(super) instance: &'a mut Instance,
+    pub(super) runtime: i32,
+    pub(super) context: i32,
+}
+
+impl Guest<'_> {
+    /// Starts the interpreter in a blank instance.
+    pub(super) async fn start(instance: &mut Instance) -> wasmtime::Result<Guest<'_>> {
+        let mut guest = Guest {
+            instance,
+            runtime: 0,
+            context: 0,
+        };
+        let () = guest.call("_initialize", ()).await?;
+        let failed: i32 = guest.call("qjs_init", ()).await?;
+        wasmtime::ensure!(failed == 0, "qjs_init failed");
+        guest.runtime = guest.call("qjs_get_runtime_ptr", ()).await?;
+        guest.context = guest.call("qjs_get_context_ptr", ()).await?;
+        Ok(guest)
+    }
+
+    pub(super) async fn call<P, R>(&mut self, name: &str, params: P) -> wasmtime::Result<R>
+    where
+        P: WasmParams + Sync,
+        R: WasmResults + Sync,
+    {
+        let function = self.instance.function::<P, R>(name)?;
+        self.instance.store.set_epoch_deadline(1);
+        function.call_async(&mut self.instance.store, params).await
+    }
+
+    /// Copies `bytes` and a closing zero into memory of the guest's; freed with [`Self::free`].
+    pub(super) async fn place(&mut self, bytes: &[u8]) -> wasmtime::Result<i32> {
+        let length = i32::try_from(bytes.len() + 1)?;
+        let pointer: i32 = self.call("malloc", length).await?;
+        wasmtime::ensure!(pointer != 0, "the guest has no memory for {length} bytes");
+        let start = pointer.cast_unsigned() as usize;
+        let place = self.memory_mut().get_mut(start..=start + bytes.len());
+        let place = place.ok_or_else(|| {
+            wasmtime::format_err!("the guest's malloc gave memory that it has not")
+        })?;
+        place[..bytes.len()].copy_from_slice(bytes);
+        place[bytes.len()] = 0;
+        Ok(pointer)
+    }
+
+    pub(super) async fn free(&mut self, pointer: i32) -> wasmtime::Result<()> {
+        self.call("free", pointer).await
+    }
+
+    /// Evaluates or compiles `source`, whose first line counts as `first_line`.
+    pub(super) async fn eval(
+        &mut self,
+        source: &str,
+        file: &str,
+        flags: i32,
+        first_line: i32,
+    ) -> wasmtime::Result<i64> {
+        let text = self.place(source.as_bytes()).await?;
+        let name = self.place(file.as_bytes()).await?;
+        // `JSEvalOptions`: version, flags, file name, line number.
+        let options: Vec<u8> = [1, flags, name, first_line]
+            .into_iter()
+            .flat_map(i32::to_le_bytes)
+            .collect();
+        let options = self.place(&options).await?;
+        let length = i32::try_from(source.len())?;
+        let result = self
+            .call("JS_Eval2", (self.context, text, length, options))
+            .await?;
+        for pointer in [text, name, options] {
+            self.free(pointer).await?;
+        }
+        Ok(result)
+    }
+
+    /// Calls `function` with `arguments`; pending jobs stay pending.
+    pub(super) async fn apply(
+        &mut self,
+        function: i64,
+        arguments: &[i64],
+    ) -> wasmtime::Result<i64> {
+        let bytes: Vec<u8> = arguments
+            .iter()
+            .flat_map(|argument| argument.to_le_bytes())
+            .collect();
+        let place = self.place(&bytes).await?;
+        let count = i32::try_from(arguments.len())?;
+        let result = self
+            .call(
+                "JS_Call",
+                (self.context, function, value::UNDEFINED, count, place),
+            )
+            .await?;
+        self.free(place).await?;
+        Ok(result)
+    }
+
+    pub(super) async fn property(&mut self, object: i64, name: &str) -> wasmtime::Result<i64> {
+        let name = self.place(name.as_bytes()).await?;
+        let found = self
+            .call("JS_GetPropertyStr", (self.context, object, name))
+            .await?;
+        self.free(name).await?;
+        Ok(found)
+    }
+
+    /// The pending exception as text; for failures of our own code only.
+    pub(super) async fn exception_text(&mut self) -> wasmtime::Result<String> {
+        let exception: i64 = self.call("JS_GetException", self.context).await?;
+        let text: i32 = self
+            .call("JS_ToCStringLen2", (self.context, 0_i32, exception, 0_i32))
+            .await?;
+        let bytes = self
+            .memory_mut()
+            .get(text.cast_unsigned() as usize..)
+            .unwrap_or_default();
+        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(0);
+        Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
+    }
+
+    pub(super) fn memory_mut(&mut self) -> &mut [u8] {
+        match self.instance.store.data().memory {
+            Some(memory) => memory.data_mut(&mut self.instance.store),
+            None => &mut [],
+        }
+    }
+}
