@@ -10,8 +10,8 @@
   "use strict";
 
   // Operations; the same numbers as in crates/sandbox-wasm/src/javascript/ops.rs.
-  const EVENT = 1, REPLY = 2, REPLY_BYTES = 3, FAIL = 4, LOG = 5, FACTS = 6, REMAINING_MS = 7,
-    REQUEST_ID = 8, LOADED = 9, EXIT = 10, RANDOM = 11, NOW_US = 12, HANDLER = 13;
+  const EVENT = 1, REPLY = 2, REPLY_BYTES = 3, FAIL = 4, LOG = 5, FACT = 6, REMAINING_MS = 7,
+    REQUEST_ID = 8, LOADED = 9, EXIT = 10, RANDOM = 11, NOW_US = 12, HANDLER = 13, ENV = 14;
   // Shapes: what is given, and what is wanted back.
   const NUMBER = 0, GIVE_STRING = 1, GIVE_BYTES = 2, WANT_STRING = 1 << 4, WANT_BYTES = 2 << 4, WANT_JSON = 3 << 4;
 
@@ -191,18 +191,24 @@
 
   let handler = null;
   let turn = 0;
-  let facts = {};
+
+  // What most handlers never look at is behind accessors: making it for every call would write to memory that is
+  // shared otherwise.
+  function fact(name) { return host(FACT, GIVE_STRING | WANT_STRING, name); }
 
   class Context {
-    constructor() {
-      this.callbackWaitsForEmptyEventLoop = true;
-      this.functionName = facts.name;
-      this.functionVersion = facts.version;
-      this.invokedFunctionArn = facts.arn;
-      this.memoryLimitInMB = String(facts.memory_mb);
-      this.awsRequestId = host(REQUEST_ID, WANT_STRING);
-      this.logGroupName = facts.log_group;
-      this.logStreamName = facts.log_stream;
+    get callbackWaitsForEmptyEventLoop() { return true; }
+    set callbackWaitsForEmptyEventLoop(_) {}
+    get functionName() { return fact("name"); }
+    get functionVersion() { return fact("version"); }
+    get invokedFunctionArn() { return fact("arn"); }
+    get memoryLimitInMB() { return fact("memory_mb"); }
+    get awsRequestId() { return host(REQUEST_ID, WANT_STRING); }
+    get logGroupName() { return fact("log_group"); }
+    get logStreamName() { return fact("log_stream"); }
+    toJSON() {
+      const { functionName, functionVersion, invokedFunctionArn, memoryLimitInMB, awsRequestId, logGroupName, logStreamName } = this;
+      return { functionName, functionVersion, invokedFunctionArn, memoryLimitInMB, awsRequestId, logGroupName, logStreamName };
     }
     get requestId() { return this.awsRequestId; }
     getRemainingTimeInMillis() { return host(REMAINING_MS, NUMBER); }
@@ -213,7 +219,8 @@
 
   function reply(value) {
     try {
-      if (value !== null && typeof value === "object" && (isView(value) || value instanceof ArrayBuffer)) {
+      // Only what has a byte length can be bytes; the exact question would touch more objects, for every reply.
+      if (value?.byteLength !== undefined && (isView(value) || value instanceof ArrayBuffer)) {
         const bytes = value instanceof ArrayBuffer ? new Uint8Array(value)
           : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
         if (bytes.length > 0) host(REPLY_BYTES, GIVE_BYTES, bytes);
@@ -244,6 +251,17 @@
     const reject = (error) => { if (mine === turn) fail(error); };
     if (result instanceof Promise) apply(then, result, [settle, reject]);
     else Promise.resolve(result).then(settle, reject);
+  }
+
+  function serve(shape) {
+    let event;
+    try {
+      event = host(EVENT, shape);
+    } catch (error) {
+      // An event that is nested deeper than the stack allows, or larger than memory.
+      return fail(error);
+    }
+    begin(event);
   }
 
   // ---- loading -----------------------------------------------------------------------------------------------
@@ -288,8 +306,12 @@
   const hidden = (value) => ({ value, writable: true, enumerable: false, configurable: true });
   const shown = (value) => ({ value, writable: true, enumerable: true, configurable: true });
 
+  let env = null;
+
   const process = {
-    env: {},
+    // Made when it is first looked at: most functions never do.
+    get env() { return env ?? (env = host(ENV, WANT_JSON)); },
+    set env(replacement) { env = replacement; },
     argv: ["hydra"],
     platform: "linux",
     arch: "wasm32",
@@ -363,12 +385,6 @@
   // ---- what the sandbox calls --------------------------------------------------------------------------------
 
   return {
-    // Before user code is loaded: what is fixed for the function.
-    facts() {
-      facts = host(FACTS, WANT_JSON);
-      process.env = facts.env;
-    },
-
     // Run a CommonJS module, whose text became the body of `evaluate`. Top-level functions called like a handler
     // count as exports, so that a plain script works too; `evaluate` returns them.
     commonjs(evaluate, file) {
@@ -387,14 +403,20 @@
     // What could not even be compiled.
     fail,
 
+    // No function is loaded any more.
+    forget() {
+      handler = null;
+      env = null;
+    },
+
     // The module's evaluation has ended or will end.
     watch(promise, exports) {
       apply(then, promise, [() => { try { adopt(exports); } catch (error) { fail(error); } }, fail]);
     },
 
     // Serve one event.
-    json() { begin(host(EVENT, WANT_JSON)); },
-    bytes() { begin(host(EVENT, WANT_BYTES)); },
+    json() { serve(WANT_JSON); },
+    bytes() { serve(WANT_BYTES); },
 
     // Run the timers that are due; in how many milliseconds the next one is, or -1.
     poll() {

@@ -56,13 +56,15 @@ pub(crate) struct Point {
 pub(crate) struct Body {
     core: Arc<Core>,
     linked: Arc<Linked>,
-    point: Arc<Point>,
-    lease: Lease,
     cell: Arc<Cell>,
 }
 
+/// What the hot list reaches too.
 struct Cell {
     held: Mutex<Held>,
+    lease: Lease,
+    /// Where the sandbox was made.
+    point: Arc<Point>,
     /// The number of its latest call, see [`HotList`].
     last_call: AtomicU64,
 }
@@ -96,10 +98,10 @@ impl Body {
         let body = Self {
             core: Arc::clone(core),
             linked: Arc::clone(linked),
-            point: Arc::clone(point),
-            lease,
             cell: Arc::new(Cell {
                 held: Mutex::new(Held::Running),
+                lease,
+                point: Arc::clone(point),
                 last_call: AtomicU64::new(0),
             }),
         };
@@ -137,7 +139,8 @@ impl Body {
     /// Puts memory, globals and host state back to the point that the sandbox was made at.
     pub(crate) fn reset(&mut self, how: Reset) -> Result<(), SandboxError> {
         let mut instance = self.check_out()?;
-        let grown = instance.store.data().memory_bytes > self.point.memory.memory_bytes() as u64;
+        let grown =
+            instance.store.data().memory_bytes > self.cell.point.memory.memory_bytes() as u64;
         instance.store.data_mut().wasi.reset();
         // An instance's memory never shrinks: where it grew, another is made over the same slot.
         if how == Reset::NewInstance || grown {
@@ -153,8 +156,9 @@ impl Body {
     }
 
     fn show_point(&self) -> Result<(), SandboxError> {
-        self.lease
-            .show(&self.point.memory)
+        self.cell
+            .lease
+            .show(&self.cell.point.memory)
             .map_err(|error| refused("resetting a sandbox's memory", error))
     }
 
@@ -167,9 +171,16 @@ impl Body {
         let globals = instance
             .globals()
             .map_err(|e| refused("reading globals", e))?;
-        let saved = self.lease.read(|memory| save(memory, &globals));
+        let saved = self.cell.lease.read(|memory| save(memory, &globals));
         self.check_in(instance);
         Ok(saved)
+    }
+
+    /// Ends the instance and gives back pages that the sandbox does not need to be what it is.
+    pub(crate) fn settle(&mut self) {
+        park(&self.cell);
+        // Where the kernel refuses, the sandbox keeps its pages; nothing is wrong with it.
+        let _ = self.cell.lease.give_back_unchanged(&self.cell.point.memory);
     }
 
     /// Whether there is state that memory and globals do not hold.
@@ -182,23 +193,23 @@ impl Body {
 
     /// Writes to the memory of a sandbox that is not running.
     pub(crate) fn write(&mut self, write: impl FnOnce(&mut [u8])) {
-        self.lease.write(write);
+        self.cell.lease.write(write);
     }
 
     pub(crate) fn private_memory(&self) -> Bytes {
-        Bytes(self.lease.private_bytes())
+        Bytes(self.cell.lease.private_bytes())
     }
 
     fn instantiate(&self, state: State) -> Result<Instance, SandboxError> {
         let instance = self
             .linked
-            .instantiate(&self.core.engine, state, &self.lease);
+            .instantiate(&self.core.engine, state, &self.cell.lease);
         instance.map_err(|error| refused("instantiating a sandbox", error))
     }
 
     fn put_to_point(&self, instance: &mut Instance) -> Result<(), SandboxError> {
         instance
-            .set_globals(&self.point.globals)
+            .set_globals(&self.cell.point.globals)
             .map_err(|error| refused("setting globals", error))
     }
 
@@ -253,25 +264,23 @@ impl HotList {
             .upgrade()
             .filter(|cell| cell.last_call.load(Ordering::Relaxed) == number)
         {
-            park(&oldest.held);
+            park(&oldest);
         }
     }
 }
 
 /// Ends the instance of a waiting sandbox and keeps what it needs to come back.
-fn park(held: &Mutex<Held>) {
+fn park(cell: &Cell) {
     // Locked by its owner means in use: it is then hot again, and listed anew when the call ends.
-    let Ok(mut held) = held.try_lock() else {
+    let Ok(mut held) = cell.held.try_lock() else {
         return;
     };
     match std::mem::replace(&mut *held, Held::Running) {
         // Reading a global of our own instance does not fail; were it to, the sandbox would be unusable.
         Held::Hot(mut instance) => {
             if let Ok(globals) = instance.globals() {
-                *held = Held::Parked(Parked {
-                    state: Box::new(instance.into_state()),
-                    globals,
-                });
+                let state = Box::new(instance.into_state());
+                *held = Held::Parked(Parked { state, globals });
             }
         }
         other => *held = other,

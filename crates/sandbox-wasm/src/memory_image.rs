@@ -136,6 +136,13 @@ impl MemoryImage {
         }
     }
 
+    /// Whether `page` is one of those that are copied.
+    pub(crate) fn patches_page(&self, page: u32) -> bool {
+        self.patches
+            .as_ref()
+            .is_some_and(|patches| patches.pages.binary_search(&page).is_ok())
+    }
+
     /// Fills `target`, which lies at `start` of the memory, with the image's bytes, patches aside.
     pub(crate) fn fill(&self, start: usize, target: &mut [u8]) {
         let from_base = self.base.view.len().saturating_sub(start).min(target.len());

@@ -32,8 +32,8 @@ const MAX_DIRTY: usize = 32;
 /// Slots that stay mapped while nobody uses them.
 const MAX_CLEAN: usize = 512;
 
-/// More pages of its own than this (1 MiB) and a slot gives them back: copying them would cost more than new
-/// ones for what the next sandbox needs.
+/// A slot that owns more pages than this (1 MiB) gives them back when it is free, or put back to its image: few
+/// sandboxes need as many, and [`MAX_DIRTY`] such slots are what a process keeps at most.
 const MAX_KEPT_PAGES: u32 = 256;
 
 /// All slots of one process.
@@ -53,6 +53,8 @@ struct Free {
 struct Contents {
     slot: Slot,
     mapped: Option<Mapped>,
+    /// Pages of its own, known while nobody uses the slot.
+    owned: Option<OwnedRuns>,
 }
 
 /// Which files a slot's mappings show. Holds no more of an image than that needs: a free slot must not keep the
@@ -115,7 +117,8 @@ impl SlotPool {
         Ok(lease)
     }
 
-    /// A slot that needs as little work as possible: the same mappings, else any.
+    /// A slot that needs as little work as possible: the same mappings and the fewest pages to overwrite, of those
+    /// the one that was used last; else any.
     fn free_slot(&self, image: &Arc<MemoryImage>) -> Result<Contents, TakeError> {
         let mut state = self.lock();
         let suits = |contents: &Contents| {
@@ -124,10 +127,12 @@ impl SlotPool {
                 .as_ref()
                 .is_some_and(|mapped| mapped.suits(image))
         };
-        if let Some(contents) = state
-            .dirty
-            .iter()
-            .rposition(suits)
+        let suiting = state.dirty.iter().enumerate().rev();
+        let least = suiting
+            .filter(|(_, contents)| suits(contents))
+            .min_by_key(|(_, contents)| contents.owned.as_ref().map(|owned| owned.pages));
+        if let Some(contents) = least
+            .map(|(place, _)| place)
             .and_then(|place| state.dirty.remove(place))
         {
             return Ok(contents);
@@ -150,24 +155,39 @@ impl SlotPool {
         Ok(Contents {
             slot: made?,
             mapped: None,
+            owned: None,
         })
     }
 
     fn give_back(&self, mut contents: Contents) {
-        let mut state = self.lock();
-        state.dirty.push_back(contents);
-        if state.dirty.len() <= MAX_DIRTY {
-            return;
-        }
-        // The one that has waited longest makes room; what it owns goes back, outside the lock.
-        let Some(oldest) = state.dirty.pop_front() else {
-            return;
+        contents.owned = contents.owned_runs().ok();
+        let keeps = |owned: &OwnedRuns| owned.pages <= MAX_KEPT_PAGES;
+        let crowded_out = if contents.owned.as_ref().is_some_and(keeps) {
+            let mut state = self.lock();
+            state.dirty.push_back(contents);
+            if state.dirty.len() <= MAX_DIRTY {
+                return;
+            }
+            state.dirty.pop_front()
+        } else {
+            Some(contents)
         };
-        contents = oldest;
-        drop(state);
+        if let Some(contents) = crowded_out {
+            self.clean(contents);
+        }
+    }
+
+    /// Gives back what a slot owns, and the slot itself where enough are free. The kernel works outside the lock.
+    fn clean(&self, mut contents: Contents) {
         let cleaned = contents.slot.forget(0..contents.slot.open_bytes()).is_ok();
+        contents.owned = None;
+        // What is mapped over a base belongs to one function, which may be gone or idle.
+        let plain = contents
+            .mapped
+            .as_ref()
+            .is_none_or(|mapped| mapped.runs_of.is_none());
         let mut state = self.lock();
-        if cleaned && state.clean.len() < MAX_CLEAN {
+        if cleaned && plain && state.clean.len() < MAX_CLEAN {
             state.clean.push(contents);
         } else {
             state.made -= 1;
@@ -241,6 +261,15 @@ impl Lease {
         self.with(|contents| contents.show(image))
     }
 
+    /// Gives back pages of its own that hold the image's bytes again: most of what a call writes are reference
+    /// counts that it counts down afterwards.
+    ///
+    /// Costs a comparison of those pages now and a page fault for each at the next call, so it is for sandboxes
+    /// that are not called often.
+    pub(crate) fn give_back_unchanged(&self, image: &MemoryImage) -> io::Result<()> {
+        self.with(|contents| contents.give_back_unchanged(image))
+    }
+
     /// The accessible memory.
     pub(crate) fn read<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.with(|contents| look(contents.slot.bytes()))
@@ -273,7 +302,7 @@ impl Contents {
             self.slot.resize(image.memory_bytes())?;
             self.overwrite(image)?;
         } else {
-            self.mapped = None;
+            (self.mapped, self.owned) = (None, None);
             image.map_into(&mut self.slot)?;
             self.mapped = Some(Mapped::of(image));
         }
@@ -281,10 +310,18 @@ impl Contents {
         Ok(())
     }
 
-    /// Puts the image's bytes into every page that the slot owns, patches aside.
-    fn overwrite(&mut self, image: &MemoryImage) -> io::Result<()> {
+    fn owned_runs(&self) -> io::Result<OwnedRuns> {
         let mut owned = OwnedRuns::default();
         self.slot.private_pages(|run| owned.add(run))?;
+        Ok(owned)
+    }
+
+    /// Puts the image's bytes into every page that the slot owns, patches aside.
+    fn overwrite(&mut self, image: &MemoryImage) -> io::Result<()> {
+        let owned = match self.owned.take() {
+            Some(owned) => owned,
+            None => self.owned_runs()?,
+        };
         if owned.pages > MAX_KEPT_PAGES {
             return self.slot.forget(0..self.slot.open_bytes());
         }
@@ -294,6 +331,36 @@ impl Contents {
             image.fill(range.start, &mut memory[range]);
         }
         Ok(())
+    }
+}
+
+impl Contents {
+    fn give_back_unchanged(&mut self, image: &MemoryImage) -> io::Result<()> {
+        let owned = self.owned_runs()?;
+        let mut pristine = [0; PAGE_BYTES];
+        let mut unchanged: Option<Range<usize>> = None;
+        for page in owned
+            .runs
+            .into_iter()
+            .flatten()
+            .filter(|&page| !image.patches_page(page))
+        {
+            let start = page as usize * PAGE_BYTES;
+            let range = start..start + PAGE_BYTES;
+            image.fill(start, &mut pristine);
+            if self.slot.bytes()[range.clone()] != pristine {
+                continue;
+            }
+            match &mut unchanged {
+                Some(run) if run.end == start => run.end = range.end,
+                run => {
+                    if let Some(run) = run.replace(range) {
+                        self.slot.forget(run)?;
+                    }
+                }
+            }
+        }
+        unchanged.map_or(Ok(()), |run| self.slot.forget(run))
     }
 }
 

@@ -93,6 +93,10 @@ pub trait Sandbox: Send {
     /// [`SandboxError::NotCheckpointable`] where the state is not all in the image; the sandbox is unchanged.
     fn checkpoint(&mut self) -> Result<Arc<dyn Program>, SandboxError>;
 
+    /// Gives back what a sandbox that waits for long does not need; the next call gets it again. Called when the
+    /// sandbox has waited for about a second.
+    fn settle(&mut self) {}
+
     /// Bytes of memory that only this sandbox holds. Costs a system call.
     fn private_memory(&self) -> Bytes;
 }

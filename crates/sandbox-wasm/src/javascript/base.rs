@@ -11,13 +11,14 @@ use std::{
 
 use bytes::Bytes as Buffer;
 use hydra_image::{GlobalValue, Snapshot};
-use hydra_types::{Bytes, Limits};
+use hydra_types::{Bytes, Limits, RequestId};
 use serde::{Deserialize, Serialize};
 use wasmtime::Linker;
 
 use super::{
     guest::{Guest, eval},
-    ops, shim,
+    ops::{self, Turn},
+    shim,
     shim::value,
 };
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     core::{Core, StartError},
     instance::{Instance, Linked},
     memory_image::{BaseMemory, MemoryImage},
+    slots::Lease,
     split::{self, SplitModule},
     state::State,
     wasi::{self, Wasi, WasiConfig},
@@ -35,7 +37,7 @@ use crate::{
 const PRELUDE: &str = include_str!("../../../../guests/javascript/prelude.js");
 
 /// Counts changes of the recipe below that change the image.
-const RECIPE: &[u8] = b"1";
+const RECIPE: &[u8] = b"6";
 
 /// Memory that the allocator holds free in the base, so that ordinary calls never grow the memory. Untouched, it
 /// costs nothing.
@@ -56,10 +58,10 @@ pub(super) struct Roots {
     pub(super) context: i32,
     /// Where the state of `Math.random` lies.
     pub(super) random_state: u32,
-    pub(super) facts: i64,
     pub(super) commonjs: i64,
     pub(super) watch: i64,
     pub(super) fail: i64,
+    pub(super) forget: i64,
     pub(super) json: i64,
     pub(super) bytes: i64,
     pub(super) poll: i64,
@@ -123,6 +125,28 @@ impl Base {
     }
 }
 
+impl Base {
+    /// Wipes what calls left below the stack pointer, so that it is in no image.
+    pub(super) fn clear_stack(&self, lease: &Lease) {
+        if let Some(GlobalValue::I32(top)) = self.point.globals.first() {
+            lease.write(|memory| wipe(memory, *top));
+        }
+    }
+}
+
+/// Zeroes the stack, which lies below `top`, without touching pages that are zero.
+fn wipe(memory: &mut [u8], top: i32) {
+    let stack = memory
+        .get_mut(..top.cast_unsigned() as usize)
+        .unwrap_or_default();
+    for page in stack
+        .chunks_mut(hydra_sys::PAGE_BYTES)
+        .filter(|page| page.iter().any(|&byte| byte != 0))
+    {
+        page.fill(0);
+    }
+}
+
 fn link(
     core: &Core,
     code: Arc<crate::code_cache::Code>,
@@ -176,6 +200,9 @@ fn make(
             meta: &meta,
         })
     };
+    if let Some(GlobalValue::I32(top)) = globals.first() {
+        lease.write(|memory| wipe(memory, *top));
+    }
     Ok(lease.read(publish)?)
 }
 
@@ -218,19 +245,19 @@ async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Resu
         runtime: guest.runtime,
         context,
         random_state,
-        facts: 0,
         commonjs: 0,
         watch: 0,
         fail: 0,
+        forget: 0,
         json: 0,
         bytes: 0,
         poll: 0,
     };
     for (name, root) in [
-        ("facts", &mut roots.facts),
         ("commonjs", &mut roots.commonjs),
         ("watch", &mut roots.watch),
         ("fail", &mut roots.fail),
+        ("forget", &mut roots.forget),
         ("json", &mut roots.json),
         ("bytes", &mut roots.bytes),
         ("poll", &mut roots.poll),
@@ -241,10 +268,82 @@ async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Resu
             "the prelude has no function {name:?}"
         );
     }
+    rehearse(&mut guest, &roots).await?;
     let () = guest.call("JS_RunGC", guest.runtime).await?;
-    let room: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
-    guest.free(room).await?;
+    fill_holes(&mut guest).await?;
     Ok(roots)
+}
+
+/// Takes the allocator's free blocks that lie among the interpreter's own, for good, and leaves
+/// [`HEADROOM_BYTES`] free behind them.
+///
+/// Buffers of loads and calls would otherwise land in holes all over the heap, and each would put a page of the
+/// base into the function's image and into every sandbox. So they land side by side.
+async fn fill_holes(guest: &mut Guest<'_>) -> wasmtime::Result<()> {
+    const MAX_BLOCK_BYTES: i32 = 16 << 10;
+    const MAX_BLOCKS_PER_SIZE: usize = 20_000;
+    let end: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
+    wasmtime::ensure!(end != 0, "the guest has no memory for its headroom");
+    for size in (16..=MAX_BLOCK_BYTES).rev().step_by(16) {
+        for _ in 0..MAX_BLOCKS_PER_SIZE {
+            let block: i32 = guest.call("malloc", size).await?;
+            if block.cast_unsigned() > end.cast_unsigned() || block == 0 {
+                guest.free(block).await?;
+                break;
+            }
+        }
+    }
+    guest.free(end).await
+}
+
+/// A function to rehearse with: what functions usually do, so that what the interpreter makes at the first use of
+/// a built-in is made here.
+const REHEARSAL: &str = "(function (exports, require, module) {
+    exports.handler = (event, context) => {
+        console.log('%s', event.name, { id: context.awsRequestId });
+        const work = async () => { await null; return { message: `Hello, ${event.name}!`, list: [1, 2.5, 'x'] } };
+        return event.name ? work() : { message: 'Hello, ' + event.other + '!' };
+    };
+})";
+
+/// Loads and calls a function and forgets it, so that the first load and the first call of a real one find things
+/// as they will stay, and change less of the base.
+async fn rehearse(guest: &mut Guest<'_>, roots: &Roots) -> wasmtime::Result<()> {
+    let turn = &mut guest.instance.store.data_mut().turn;
+    turn.request_id = Some(RequestId::from_random_bits(0));
+    let function = guest
+        .eval(REHEARSAL, "rehearsal.js", eval::GLOBAL, 1)
+        .await?;
+    guest
+        .apply(roots.commonjs, &[function, value::UNDEFINED])
+        .await?;
+    wasmtime::ensure!(
+        guest.instance.store.data().turn.loaded,
+        "the rehearsal does not load"
+    );
+    for event in [
+        r#"{"name":"Ada"}"#,
+        r#"{"other":"Ada"}"#,
+        r#"{"name":"Bob"}"#,
+        r#"{"other":"Eve"}"#,
+    ] {
+        let turn = &mut guest.instance.store.data_mut().turn;
+        turn.event = Buffer::from_static(event.as_bytes());
+        turn.outcome = None;
+        for callee in [roots.json, roots.poll] {
+            let _: i64 = guest
+                .call("hydra_call", (roots.context, roots.runtime, callee))
+                .await?;
+        }
+        let outcome = &guest.instance.store.data().turn.outcome;
+        wasmtime::ensure!(
+            matches!(outcome, Some(Ok(_))),
+            "the rehearsal fails: {outcome:?}"
+        );
+    }
+    guest.apply(roots.forget, &[]).await?;
+    guest.instance.store.data_mut().turn = Turn::default();
+    Ok(())
 }
 
 /// Finds where the context keeps the state of `Math.random`: the one word that steps as xorshift64* does when a

@@ -15,6 +15,9 @@ pub(super) mod eval {
     pub(crate) const COMPILE_ONLY: i32 = 1 << 5;
 }
 
+/// Flag of `JS_WriteObject` and `JS_ReadObject`: functions and modules are allowed.
+const BYTECODE: i32 = 1;
+
 /// The interpreter in an instance.
 pub(super) struct Guest<'a> {
     pub(super) instance: &'a mut Instance,
@@ -91,6 +94,42 @@ impl Guest<'_> {
             self.free(pointer).await?;
         }
         Ok(result)
+    }
+
+    /// Compiled code as bytes that [`Self::read_bytecode`] takes.
+    pub(super) async fn write_bytecode(&mut self, compiled: i64) -> wasmtime::Result<Vec<u8>> {
+        let length = self.place(&[0; 4]).await?;
+        let bytes: i32 = self
+            .call("JS_WriteObject", (self.context, length, compiled, BYTECODE))
+            .await?;
+        wasmtime::ensure!(bytes != 0, "the guest cannot write its bytecode");
+        let memory = self.memory_mut();
+        let length = length.cast_unsigned() as usize;
+        let count = memory
+            .get(length..length + 4)
+            .and_then(|word| word.try_into().ok())
+            .map(u32::from_le_bytes);
+        let start = bytes.cast_unsigned() as usize;
+        let written = count.and_then(|count| memory.get(start..start + count as usize));
+        written
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| wasmtime::format_err!("the guest's bytecode lies outside of its memory"))
+    }
+
+    /// Makes compiled code from bytes of [`Self::write_bytecode`] of the same guest.
+    pub(super) async fn read_bytecode(&mut self, bytecode: &[u8]) -> wasmtime::Result<i64> {
+        let place = self.place(bytecode).await?;
+        let length = i32::try_from(bytecode.len())?;
+        let read = self
+            .call("JS_ReadObject", (self.context, place, length, BYTECODE))
+            .await?;
+        // What stays in freed memory would be in the function's image.
+        let start = place.cast_unsigned() as usize;
+        if let Some(place) = self.memory_mut().get_mut(start..start + bytecode.len()) {
+            place.fill(0);
+        }
+        self.free(place).await?;
+        Ok(read)
     }
 
     /// Calls `function` with `arguments`; pending jobs stay pending.

@@ -95,37 +95,69 @@ fn attempt(
     source: &Source,
     kind: Kind,
 ) -> Result<JavaScriptProgram, Attempt> {
-    let internal = |error: wasmtime::Error| Attempt::Other(LoadError::Internal(error.into()));
-    let lease = core
-        .slots
-        .take(&base.point.memory)
-        .map_err(|error| internal(error.into()))?;
-    let limits = load_limits(&function.limits);
-    let mut instance = base
-        .linked
-        .instantiate(&core.engine, state(function, limits), &lease)
-        .map_err(internal)?;
-    instance
-        .set_globals(&base.point.globals)
-        .map_err(internal)?;
-    let evaluated = {
+    let mut compiler = Workplace::new(core, base, function)?;
+    let compiled = compiler.run(core, async |instance: &mut Instance| {
+        compile(base, instance, source, kind).await
+    })?;
+    if let Some(failure) = compiler.failure() {
+        return Err(describe(failure, source));
+    }
+    drop(compiler);
+    let mut place = Workplace::new(core, base, function)?;
+    place.run(core, async |instance: &mut Instance| {
+        evaluate(core, base, instance, source, &compiled, kind).await
+    })?;
+    match place.failure() {
+        Some(failure) => Err(describe(failure, source)),
+        None => publish(core, base, function, place),
+    }
+}
+
+/// A sandbox to load in.
+struct Workplace {
+    instance: Instance,
+    lease: Lease,
+}
+
+impl Workplace {
+    fn new(core: &Arc<Core>, base: &Base, function: &Function) -> Result<Self, Attempt> {
+        let lease = core.slots.take(&base.point.memory).map_err(internal)?;
+        let state = state(function, load_limits(&function.limits));
+        let mut instance = base
+            .linked
+            .instantiate(&core.engine, state, &lease)
+            .map_err(internal)?;
+        instance
+            .set_globals(&base.point.globals)
+            .map_err(internal)?;
+        Ok(Self { instance, lease })
+    }
+
+    /// Runs guest code here, on this thread, until it is done or passes a limit.
+    fn run<R>(
+        &mut self,
+        core: &Core,
+        work: impl AsyncFnOnce(&mut Instance) -> wasmtime::Result<R>,
+    ) -> Result<R, Attempt> {
         let _running = core.ticker.running();
-        let meter = Arc::clone(&instance.store.data().meter);
-        block_on(meter.count(evaluate(core, base, &mut instance, source, kind)))
-    };
-    instance.store.data_mut().wasi.finish();
-    match evaluated {
-        Ok(()) => {}
-        Err(error) => {
-            let state = instance.store.data();
-            return Err(Attempt::Other(LoadError::TopLevel(state.failure(&error))));
+        let meter = Arc::clone(&self.instance.store.data().meter);
+        let worked = block_on(meter.count(work(&mut self.instance)));
+        let state = self.instance.store.data_mut();
+        state.wasi.finish();
+        worked.map_err(|error| Attempt::Other(LoadError::TopLevel(state.failure(&error))))
+    }
+
+    /// What the guest says went wrong.
+    fn failure(&mut self) -> Option<Failure> {
+        match self.instance.store.data_mut().turn.outcome.take()? {
+            Err(failure) => Some(failure),
+            Ok(_) => Some(Failure::NeverSettles),
         }
     }
-    match instance.store.data_mut().turn.outcome.take() {
-        Some(Err(failure)) => Err(describe(failure, source)),
-        Some(Ok(_)) => Err(Attempt::Other(LoadError::TopLevel(Failure::NeverSettles))),
-        None => publish(core, base, function, instance, &lease),
-    }
+}
+
+fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Attempt {
+    Attempt::Other(LoadError::Internal(error.into()))
 }
 
 /// What loading may use: time enough to start, and what the function may use anyway.
@@ -144,34 +176,31 @@ fn state(function: &Function, limits: Arc<Limits>) -> State {
     state
         .wasi
         .begin(Buffer::new(), Bytes(0), state.limits.log, state.deadline);
-    state.turn.facts = function.facts.clone();
-    state.turn.handler = function.handler.clone();
+    state.turn.facts = Arc::clone(&function.facts);
     state
 }
 
+/// Runs the top level of compiled code, and whatever it waits for.
 async fn evaluate(
     core: &Core,
     base: &Base,
     instance: &mut Instance,
     source: &Source,
+    bytecode: &[u8],
     kind: Kind,
 ) -> wasmtime::Result<()> {
-    let roots = &base.roots;
-    let seed = super::sandbox::random_seed()?;
     let stack = i32::try_from(instance.store.data().limits.stack.0)?;
-    let mut guest = Guest {
-        instance,
-        runtime: roots.runtime,
-        context: roots.context,
-    };
-    super::sandbox::write_seed(guest.memory_mut(), roots, seed);
+    let mut guest = prepare(base, instance)?;
     let () = guest
         .call("JS_SetMaxStackSize", (guest.runtime, stack))
         .await?;
-    guest.apply(roots.facts, &[]).await?;
+    let code = guest.read_bytecode(bytecode).await?;
+    if code == value::EXCEPTION {
+        return fail(&mut guest, base).await;
+    }
     match kind {
-        Kind::Module => module(&mut guest, base, source).await?,
-        Kind::CommonJs | Kind::Unknown => commonjs(&mut guest, base, source).await?,
+        Kind::Module => module(&mut guest, base, code).await?,
+        Kind::CommonJs | Kind::Unknown => commonjs(&mut guest, base, source, code).await?,
     }
     settle(core, &mut guest, base).await?;
     // A collection relinks every object, which would put the whole heap into the function's image. It pays only
@@ -181,49 +210,92 @@ async fn evaluate(
         let () = guest.call("JS_RunGC", guest.runtime).await?;
     }
     let grown = i32::try_from(grown).unwrap_or(i32::MAX);
+    let threshold = grown.saturating_add(GC_HEADROOM_BYTES);
     guest
-        .call(
-            "JS_SetGCThreshold",
-            (guest.runtime, grown.saturating_add(GC_HEADROOM_BYTES)),
-        )
+        .call("JS_SetGCThreshold", (guest.runtime, threshold))
         .await
 }
 
-async fn module(guest: &mut Guest<'_>, base: &Base, source: &Source) -> wasmtime::Result<()> {
-    let compiled = guest
-        .eval(
-            &source.text,
-            &source.file,
-            eval::MODULE | eval::COMPILE_ONLY,
-            1,
-        )
-        .await?;
+/// The interpreter of a sandbox at the base, with random numbers of its own.
+fn prepare<'a>(base: &Base, instance: &'a mut Instance) -> wasmtime::Result<Guest<'a>> {
+    let roots = &base.roots;
+    let seed = super::sandbox::random_seed()?;
+    let mut guest = Guest {
+        instance,
+        runtime: roots.runtime,
+        context: roots.context,
+    };
+    super::sandbox::write_seed(guest.memory_mut(), roots, seed);
+    Ok(guest)
+}
+
+/// Compiles the source, in a sandbox that is then thrown away: what a compiler leaves in freed memory would
+/// otherwise be in the function's image. Returns nothing where the text does not compile; the error is then the
+/// turn's outcome.
+async fn compile(
+    base: &Base,
+    instance: &mut Instance,
+    source: &Source,
+    kind: Kind,
+) -> wasmtime::Result<Vec<u8>> {
+    let mut guest = prepare(base, instance)?;
+    let compiled = match kind {
+        Kind::Module => {
+            guest
+                .eval(
+                    &source.text,
+                    &source.file,
+                    eval::MODULE | eval::COMPILE_ONLY,
+                    1,
+                )
+                .await?
+        }
+        Kind::CommonJs | Kind::Unknown => {
+            // The wrapper's own line counts as line 0, so that the user's lines keep their numbers and columns.
+            let wrapped = format!(
+                "(function (exports, require, module, __filename, __dirname) {{\n{}\n\
+                 return {{ handler: typeof handler === 'function' ? handler : undefined, \
+                 main: typeof main === 'function' ? main : undefined, \
+                 handle: typeof handle === 'function' ? handle : undefined }};\n}})",
+                source.text
+            );
+            guest
+                .eval(&wrapped, &source.file, eval::GLOBAL | eval::COMPILE_ONLY, 0)
+                .await?
+        }
+    };
     if compiled == value::EXCEPTION {
+        fail(&mut guest, base).await?;
+        return Ok(Vec::new());
+    }
+    guest.write_bytecode(compiled).await
+}
+
+async fn module(guest: &mut Guest<'_>, base: &Base, code: i64) -> wasmtime::Result<()> {
+    let resolved: i32 = guest
+        .call("JS_ResolveModule", (guest.context, code))
+        .await?;
+    if resolved < 0 {
         return fail(guest, base).await;
     }
     // Running takes the module's reference; the definition stays, listed in the context.
-    let promise: i64 = guest
-        .call("JS_EvalFunction", (guest.context, compiled))
-        .await?;
+    let promise: i64 = guest.call("JS_EvalFunction", (guest.context, code)).await?;
     if promise == value::EXCEPTION {
         return fail(guest, base).await;
     }
-    let namespace = (guest.context, value::payload(compiled));
+    let namespace = (guest.context, value::payload(code));
     let namespace: i64 = guest.call("JS_GetModuleNamespace", namespace).await?;
     guest.apply(base.roots.watch, &[promise, namespace]).await?;
     Ok(())
 }
 
-async fn commonjs(guest: &mut Guest<'_>, base: &Base, source: &Source) -> wasmtime::Result<()> {
-    // The wrapper's own line counts as line 0, so that the user's lines keep their numbers and columns.
-    let wrapped = format!(
-        "(function (exports, require, module, __filename, __dirname) {{\n{}\n\
-         return {{ handler: typeof handler === 'function' ? handler : undefined, \
-         main: typeof main === 'function' ? main : undefined, \
-         handle: typeof handle === 'function' ? handle : undefined }};\n}})",
-        source.text
-    );
-    let function = guest.eval(&wrapped, &source.file, eval::GLOBAL, 0).await?;
+async fn commonjs(
+    guest: &mut Guest<'_>,
+    base: &Base,
+    source: &Source,
+    code: i64,
+) -> wasmtime::Result<()> {
+    let function: i64 = guest.call("JS_EvalFunction", (guest.context, code)).await?;
     if function == value::EXCEPTION {
         return fail(guest, base).await;
     }
@@ -302,15 +374,20 @@ fn publish(
     core: &Arc<Core>,
     base: &Arc<Base>,
     function: &Arc<Function>,
-    mut instance: Instance,
-    lease: &Lease,
+    place: Workplace,
 ) -> Result<JavaScriptProgram, Attempt> {
-    let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
-        Attempt::Other(LoadError::Internal(error))
-    };
-    let globals = instance.globals().map_err(|error| internal(error.into()))?;
+    let Workplace {
+        mut instance,
+        lease,
+    } = place;
+    let globals = instance.globals().map_err(internal)?;
     drop(instance);
+    base.clear_stack(&lease);
     let point = lease.read(|memory| StoredPoint::publish(core, &base.memory, memory, &globals));
-    let point = point.map_err(|error| internal(error.into()))?;
-    Ok(JavaScriptProgram::new(core, base, function, point))
+    Ok(JavaScriptProgram::new(
+        core,
+        base,
+        function,
+        point.map_err(internal)?,
+    ))
 }

@@ -31,10 +31,19 @@ pub(crate) struct Turn {
     pub(crate) outcome: Option<Result<Payload, Failure>>,
     /// The code has been loaded and has a handler.
     pub(crate) loaded: bool,
-    /// Facts about the function, as JSON; given while it is loaded.
-    pub(crate) facts: Buffer,
+    /// What the guest may ask about its function.
+    pub(crate) facts: Arc<Facts>,
+}
+
+/// What is fixed for a function, for the guest to ask.
+#[derive(Default)]
+pub(crate) struct Facts {
+    /// Texts by the names that the prelude uses.
+    pub(crate) texts: Vec<(&'static str, String)>,
+    /// The environment, as JSON.
+    pub(crate) env: Buffer,
     /// The handler that the spec names.
-    pub(crate) handler: Option<Arc<str>>,
+    pub(crate) handler: Option<String>,
 }
 
 /// Operations of the prelude.
@@ -44,7 +53,7 @@ mod op {
     pub(super) const REPLY_BYTES: i32 = 3;
     pub(super) const FAIL: i32 = 4;
     pub(super) const LOG: i32 = 5;
-    pub(super) const FACTS: i32 = 6;
+    pub(super) const FACT: i32 = 6;
     pub(super) const REMAINING_MS: i32 = 7;
     pub(super) const REQUEST_ID: i32 = 8;
     pub(super) const LOADED: i32 = 9;
@@ -52,6 +61,7 @@ mod op {
     pub(super) const RANDOM: i32 = 11;
     pub(super) const NOW_US: i32 = 12;
     pub(super) const HANDLER: i32 = 13;
+    pub(super) const ENV: i32 = 14;
 }
 
 /// What the guest is told where it asked for something and there is nothing.
@@ -101,12 +111,17 @@ fn operate(state: &mut State, operation: i32, given: &mut [u8]) -> wasmtime::Res
             given[..taken].copy_from_slice(&ready[..taken]);
         }
         op::EVENT => return Ok(offer(turn, |turn| Some(std::mem::take(&mut turn.event)))),
-        op::FACTS => return Ok(offer(turn, |turn| Some(turn.facts.clone()))),
-        op::HANDLER => {
-            return Ok(offer(turn, |turn| {
-                turn.handler.as_ref().map(|name| text(name))
-            }));
+        op::FACT => {
+            let found = turn
+                .facts
+                .texts
+                .iter()
+                .find(|(name, _)| name.as_bytes() == given);
+            let found = found.map(|(_, value)| text(value));
+            return Ok(offer(turn, |_| found));
         }
+        op::ENV => return Ok(offer(turn, |turn| Some(turn.facts.env.clone()))),
+        op::HANDLER => return Ok(offer(turn, |turn| turn.facts.handler.as_deref().map(text))),
         op::REQUEST_ID => {
             return Ok(offer(turn, |turn| {
                 turn.request_id.map(|id| text(&id.to_string()))

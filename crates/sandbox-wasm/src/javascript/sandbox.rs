@@ -25,6 +25,7 @@ use serde_json::json;
 
 use super::{
     base::{Base, Roots},
+    ops::Facts,
     shim::value,
 };
 use crate::{
@@ -40,22 +41,28 @@ use crate::{
 pub(super) struct Function {
     pub(super) limits: Arc<Limits>,
     pub(super) wasi: Arc<WasiConfig>,
-    pub(super) facts: Buffer,
-    pub(super) handler: Option<Arc<str>>,
+    pub(super) facts: Arc<Facts>,
 }
 
 impl Function {
     pub(super) fn new(core: &Core, spec: &FunctionSpec) -> Self {
         let name = spec.name.as_str();
-        let facts = json!({
-            "name": name,
-            "version": "$LATEST",
-            "arn": format!("arn:aws:lambda:local:000000000000:function:{name}"),
-            "memory_mb": spec.limits.memory.0 >> 20,
-            "log_group": format!("/hydra/{name}"),
-            "log_stream": name,
-            "env": spec.env,
-        });
+        let texts = vec![
+            ("name", name.to_owned()),
+            ("version", "$LATEST".to_owned()),
+            (
+                "arn",
+                format!("arn:aws:lambda:local:000000000000:function:{name}"),
+            ),
+            ("memory_mb", (spec.limits.memory.0 >> 20).to_string()),
+            ("log_group", format!("/hydra/{name}")),
+            ("log_stream", name.to_owned()),
+        ];
+        let facts = Facts {
+            texts,
+            env: json!(spec.env).to_string().into(),
+            handler: spec.handler.clone(),
+        };
         let env = spec
             .env
             .iter()
@@ -70,8 +77,7 @@ impl Function {
         Self {
             limits: Arc::new(spec.limits),
             wasi: Arc::new(wasi),
-            facts: facts.to_string().into(),
-            handler: spec.handler.as_deref().map(Arc::from),
+            facts: Arc::new(facts),
         }
     }
 }
@@ -115,10 +121,11 @@ impl Program for JavaScriptProgram {
             base,
             function,
         } = &*self.shared;
-        let state = State::new(
+        let mut state = State::new(
             Wasi::new(Arc::clone(&function.wasi)),
             Arc::clone(&function.limits),
         );
+        state.turn.facts = Arc::clone(&function.facts);
         let body = Body::restore(core, &base.linked, &self.point.get()?, state)?;
         let mut sandbox = JavaScriptSandbox {
             body,
@@ -287,6 +294,10 @@ impl Sandbox for JavaScriptSandbox {
             shared: Arc::clone(&shared),
             point,
         }))
+    }
+
+    fn settle(&mut self) {
+        self.body.settle();
     }
 
     fn private_memory(&self) -> Bytes {

@@ -52,6 +52,9 @@ const KEPT_EXPORTS: &[&str] = &[
     "JS_GetPropertyStr",
     "JS_Eval2",
     "JS_EvalFunction",
+    "JS_ResolveModule",
+    "JS_WriteObject",
+    "JS_ReadObject",
     "JS_GetModuleNamespace",
     "JS_FreeValue",
     "JS_GetException",
@@ -143,10 +146,11 @@ pub(crate) fn additions(guest: &[u8]) -> Result<Additions, SplitError> {
 /// Where in the table [`crate::split`] places `hydra_host`: behind the guest's own elements.
 pub(crate) fn host_table_index(guest: &[u8]) -> Result<i32, SplitError> {
     for payload in Parser::new(0).parse_all(guest) {
-        if let Payload::TableSection(section) = payload? {
-            for table in section {
-                return Ok(i32::try_from(table?.ty.initial).unwrap_or(i32::MAX));
-            }
+        let Payload::TableSection(section) = payload? else {
+            continue;
+        };
+        if let Some(table) = section.into_iter().next() {
+            return Ok(i32::try_from(table?.ty.initial).unwrap_or(i32::MAX));
         }
     }
     Err(SplitError::Invalid {
@@ -213,6 +217,13 @@ const fn at(offset: u64) -> MemArg {
     }
 }
 
+/// Events shorter than this are taken on the stack, whose page every call writes anyway; longer ones in allocated
+/// memory.
+const ROOM_BYTES: i32 = 512;
+
+/// Stack of `hydra_host`: a word, kept aligned, and the room.
+const HOST_FRAME_BYTES: i32 = 16 + ROOM_BYTES;
+
 /// The guest's stack pointer is its only global.
 const STACK_POINTER: u32 = 0;
 
@@ -222,9 +233,9 @@ fn host(callees: &Callees) -> Vec<u8> {
     let (scratch, gives, wants, pointer, length, result) = (4, 5, 6, 7, 8, 9);
     let mut function = Function::new([(5, ValType::I32), (1, ValType::I64)]);
     let mut i = function.instructions();
-    // A word of stack for the callees to write a length to.
+    // A word of stack for the callees to write a length to, and room for what is small.
     i.global_get(STACK_POINTER)
-        .i32_const(16)
+        .i32_const(HOST_FRAME_BYTES)
         .i32_sub()
         .local_tee(scratch)
         .global_set(STACK_POINTER);
@@ -283,23 +294,32 @@ fn host(callees: &Callees) -> Vec<u8> {
 
     i.local_get(wants).i32_eqz().if_(BlockType::Empty);
     i.local_get(length).i64_extend_i32_u().local_set(result);
-    leave(&mut i, scratch, result);
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
     i.end();
     i.local_get(length)
         .i32_const(0)
         .i32_lt_s()
         .if_(BlockType::Empty);
     i.i64_const(value::NULL).local_set(result);
-    leave(&mut i, scratch, result);
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
     i.end();
 
+    i.local_get(scratch)
+        .i32_const(16)
+        .i32_add()
+        .local_set(pointer);
+    i.local_get(length)
+        .i32_const(ROOM_BYTES)
+        .i32_ge_u()
+        .if_(BlockType::Empty);
     i.local_get(length)
         .i32_const(1)
         .i32_add()
         .call(callees.malloc)
         .local_tee(pointer)
         .i32_eqz()
-        .br_if(0);
+        .br_if(1);
+    i.end();
     i.i32_const(TAKE)
         .local_get(pointer)
         .local_get(length)
@@ -336,20 +356,25 @@ fn host(callees: &Callees) -> Vec<u8> {
         .call(callees.parse_json)
         .local_set(result);
     i.end();
+    i.local_get(length)
+        .i32_const(ROOM_BYTES)
+        .i32_ge_u()
+        .if_(BlockType::Empty);
     i.local_get(pointer).call(callees.free);
-    leave(&mut i, scratch, result);
+    i.end();
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
     i.end();
 
     i.i64_const(value::EXCEPTION).local_set(result);
-    leave(&mut i, scratch, result);
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
     i.unreachable().end();
     function.into_raw_body()
 }
 
-/// Gives the stack word back and returns.
-fn leave(i: &mut InstructionSink<'_>, scratch: u32, result: u32) {
+/// Gives the stack back and returns.
+fn leave(i: &mut InstructionSink<'_>, scratch: u32, frame_bytes: i32, result: u32) {
     i.local_get(scratch)
-        .i32_const(16)
+        .i32_const(frame_bytes)
         .i32_add()
         .global_set(STACK_POINTER)
         .local_get(result)
@@ -386,7 +411,7 @@ fn call(callees: &Callees) -> Vec<u8> {
     i.local_get(context)
         .local_get(result)
         .call(callees.free_value);
-    leave(&mut i, scratch, result);
+    leave(&mut i, scratch, 16, result);
     i.unreachable().end();
     function.into_raw_body()
 }

@@ -252,6 +252,10 @@ impl Sandbox for ModuleSandbox {
         }))
     }
 
+    fn settle(&mut self) {
+        self.body.settle();
+    }
+
     fn private_memory(&self) -> Bytes {
         self.body.private_memory()
     }
