@@ -43,6 +43,11 @@ impl JavaScript {
     }
 }
 
+/// Reads an upload and drops what was found; for the fuzz target.
+pub(crate) fn read_source(code: &[u8]) -> Result<(), LoadError> {
+    source::read(code).map(drop)
+}
+
 impl Backend for JavaScript {
     fn runtime(&self) -> Runtime {
         Runtime::JavaScript

@@ -37,3 +37,32 @@ mod wasi;
 pub use code_cache::CodeError;
 pub use core::{StartError, WasmConfig};
 pub use engine::{Rebuilt, WasmEngine};
+
+/// Doors for fuzz targets to the parsers of what users upload. Not for anything else.
+#[doc(hidden)]
+pub mod fuzzing {
+    use crate::{archive, javascript, split};
+
+    /// Splits a module, as at registration. Whatever is accepted must be valid again.
+    pub fn split_module(bytes: &[u8]) {
+        let Ok(module) = split::split(bytes, &split::Additions::default()) else {
+            return;
+        };
+        let again = split::split(&module.wasm, &split::Additions::default());
+        assert!(
+            again.is_ok(),
+            "what was split does not split: {:?}",
+            again.err()
+        );
+    }
+
+    /// Finds the source in an upload.
+    pub fn read_source(bytes: &[u8]) {
+        let _ = javascript::read_source(bytes);
+    }
+
+    /// Finds the module in a zip.
+    pub fn read_archive(bytes: &[u8]) {
+        let _ = archive::main_file(bytes, &["wasm"], 1 << 20);
+    }
+}

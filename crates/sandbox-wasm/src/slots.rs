@@ -326,8 +326,13 @@ impl Contents {
             return self.slot.forget(0..self.slot.open_bytes());
         }
         let memory = self.slot.bytes_mut();
+        // What the slot had grown to is gone; pages beyond the image were given back with it.
         for run in &owned.runs {
-            let range = run.start as usize * PAGE_BYTES..run.end as usize * PAGE_BYTES;
+            let start = run.start as usize * PAGE_BYTES;
+            let range = start..(run.end as usize * PAGE_BYTES).min(memory.len());
+            if range.is_empty() {
+                continue;
+            }
             image.fill(range.start, &mut memory[range]);
         }
         Ok(())
