@@ -7,6 +7,7 @@
 
 mod advice;
 mod commands;
+mod mappings;
 mod quantity;
 mod wiring;
 

@@ -17,16 +17,14 @@ use tokio::runtime::Handle;
 
 use crate::advice::Advice;
 
-/// What function images may take on disk, all together.
-const IMAGES_CAPACITY: Bytes = Bytes::mib(16 << 10);
-
 /// Starts the Wasm engine and returns its backends: `wasm`, and `javascript` where its guest is there.
 ///
-/// Function images go under `data`. `max_slots` bounds the sandboxes alive at once. `timers` runs what guests wait
-/// for.
+/// Function images go under `data` and take at most `images_capacity` there. `max_slots` bounds the sandboxes alive
+/// at once. `timers` runs what guests wait for.
 pub(crate) fn backends(
     guests: Option<&Path>,
     data: &Path,
+    images_capacity: Bytes,
     max_slots: usize,
     timers: &Handle,
 ) -> Result<Vec<Arc<dyn Backend>>> {
@@ -36,7 +34,7 @@ pub(crate) fn backends(
     let config = WasmConfig {
         guests_dir,
         images_dir: data.to_owned(),
-        images_capacity: IMAGES_CAPACITY,
+        images_capacity,
         max_slots,
         host: Arc::new(TokioHost::new(timers.clone())),
     };

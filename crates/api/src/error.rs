@@ -27,6 +27,7 @@ pub const fn status(code: ErrorCode) -> u16 {
         ErrorCode::BadRequest | ErrorCode::BadJson | ErrorCode::CodeInvalid => 400,
         ErrorCode::FunctionNotFound | ErrorCode::RouteNotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
+        ErrorCode::RequestTimeout => 408,
         ErrorCode::Conflict => 409,
         ErrorCode::InputTooLarge => 413,
         ErrorCode::Overloaded | ErrorCode::QueueTimeout => 429,
@@ -73,6 +74,7 @@ mod tests {
         check(ErrorCode::CodeInvalid, 400);
         check(ErrorCode::FunctionNotFound, 404);
         check(ErrorCode::MethodNotAllowed, 405);
+        check(ErrorCode::RequestTimeout, 408);
         check(ErrorCode::Conflict, 409);
         check(ErrorCode::InputTooLarge, 413);
         check(ErrorCode::QueueTimeout, 429);

@@ -17,12 +17,13 @@ use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
     task::Poll,
     thread,
+    time::Instant,
 };
 
 use async_task::{Runnable, ScheduleInfo, WithInfo};
 
 use crate::{caught::message, lock::lock};
-use lanes::{Lane, Lanes};
+use lanes::{Lane, Lanes, Share};
 
 /// The guest threads. Dropping it ends them once the queue is empty.
 pub(crate) struct Executor(Arc<Shared>);
@@ -95,7 +96,8 @@ impl Shared {
     }
 
     fn work(&self) {
-        while let Some(runnable) = self.next() {
+        let mut share = Share::default();
+        while let Some(runnable) = self.next(&mut share) {
             // Invocations catch their guests' panics themselves; what ends here is a defect of this crate.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| runnable.run())) {
                 tracing::error!(panic = message(&*panic), "a guest task panicked");
@@ -104,10 +106,10 @@ impl Shared {
     }
 
     /// The next task, as soon as there is one; `None` when the executor has stopped.
-    fn next(&self) -> Option<Runnable> {
+    fn next(&self, share: &mut Share) -> Option<Runnable> {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(runnable) = queue.lanes.pop() {
+            if let Some(runnable) = queue.lanes.pop(share, Instant::now) {
                 return Some(runnable);
             }
             if queue.stopping {

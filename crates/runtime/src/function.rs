@@ -15,12 +15,15 @@
 //! Invariants, under the lock:
 //! - `running <= concurrency`, `measuring <= settling <= running`;
 //! - a job waits only while `running == concurrency`, or for a sandbox that is being measured;
-//! - a retired function has no idle sandbox;
+//! - a retired function has no idle sandbox and accepts nothing;
+//! - the client of every running job waits in [`runs`], and the function is listed for [`Listing::Running`] while
+//!   one does;
 //! - a function with idle sandboxes is listed for [`Listing::Idle`], one without sandboxes for [`Listing::Quiet`]
 //!   unless its program has been told that it is idle, or it is retired.
 //!
 //! Does no I/O, reads no clock, never runs a sandbox.
 
+mod runs;
 mod state;
 
 use std::{
@@ -34,7 +37,13 @@ use std::{
 use hydra_sandbox::{ImageUse, Program};
 use hydra_types::{Bytes, FunctionSpec};
 
-use crate::{FunctionStatus, FunctionSummary, held::Held, job::Job, lock::lock};
+use crate::{
+    FunctionStatus, FunctionSummary,
+    held::Held,
+    job::{Client, Job, Started},
+    lock::lock,
+};
+pub(crate) use runs::{OVERDUE_AFTER, RunKey};
 use state::State;
 pub(crate) use state::{Aged, Finished, Listing};
 
@@ -75,6 +84,8 @@ pub(crate) enum Settling {
 pub(crate) struct Ending {
     /// The sandbox that may serve again.
     pub(crate) held: Option<Held>,
+    /// The job's key, unless [`Function::settle`] has taken it.
+    pub(crate) key: Option<RunKey>,
     /// How long the job ran, where it did.
     pub(crate) ran: Option<Duration>,
     /// What was done since the answer; ends what [`Function::settle`] began.
@@ -102,19 +113,21 @@ pub(crate) struct Occupancy {
 /// A job whose time has come, with a sandbox if one was idle.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    pub(crate) job: Job,
+    pub(crate) job: Started,
     pub(crate) held: Option<Held>,
 }
 
 /// What became of a job offered to a function.
 #[derive(Debug)]
 pub(crate) enum Accepted {
-    /// Run it now.
-    Run(Turn),
+    /// Run it now; list the function for [`Listing::Running`] by the deadline in `watch`.
+    Run { turn: Turn, watch: Option<Instant> },
     /// It waits for its turn, until then at most.
     Queued { until: Instant },
     /// The queue is full; trying again makes sense after `wait`.
     Full { job: Job, wait: Duration },
+    /// The function has left the table: look its name up again.
+    Retired { job: Job },
 }
 
 /// What makes a function besides its live state.
@@ -151,9 +164,10 @@ impl Function {
         lock(&self.state).finish(ending, now)
     }
 
-    /// Notes that a running job has been answered and its sandbox is being put in order.
-    pub(crate) fn settle(&self, settling: Settling) {
-        lock(&self.state).settle(settling);
+    /// Notes that a running job is about to be answered and its sandbox is being put in order. Gives back whom to
+    /// answer, unless that has been done.
+    pub(crate) fn settle(&self, settling: Settling, key: RunKey) -> Option<Client> {
+        lock(&self.state).settle(settling, key)
     }
 
     /// Adds a sandbox that no invocation is in. Gives it back where the function is retired.
@@ -192,6 +206,7 @@ impl Function {
         match listing {
             Listing::Idle => state.age_idle(now, keep_alive),
             Listing::Quiet => state.age_quiet(now, keep_alive),
+            Listing::Running => state.age_running(now),
         }
     }
 
@@ -260,18 +275,29 @@ impl Function {
 }
 
 impl Ending {
+    /// The job did not run.
+    pub(crate) fn unused(key: RunKey, held: Option<Held>) -> Self {
+        Self {
+            held,
+            key: Some(key),
+            ..Self::default()
+        }
+    }
+
     /// The job ran and its sandbox may serve again.
-    pub(crate) fn kept(held: Held, ran: Duration) -> Self {
+    pub(crate) fn kept(key: RunKey, held: Held, ran: Duration) -> Self {
         Self {
             held: Some(held),
+            key: Some(key),
             ran: Some(ran),
             settled: None,
         }
     }
 
     /// The job ran and its sandbox may not serve again.
-    pub(crate) fn dropped(ran: Duration) -> Self {
+    pub(crate) fn dropped(key: RunKey, ran: Duration) -> Self {
         Self {
+            key: Some(key),
             ran: Some(ran),
             ..Self::default()
         }

@@ -18,10 +18,11 @@ use tokio::sync::{Semaphore, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    Drained, FunctionStatus, FunctionSummary, InstanceConfig, InvokeError, Metrics, Reply,
+    Drained, FunctionHandle, FunctionStatus, FunctionSummary, InstanceConfig, InvokeError, Metrics,
+    Reply,
     admission::Admission,
     executor::Executor,
-    function::{Accepted, Function, Turn},
+    function::{Accepted, Function, Listing, Turn},
     held::Ledger,
     janitor::Janitor,
     job::{Answer, Job},
@@ -44,7 +45,7 @@ pub(crate) struct Inner {
     loads: Arc<Semaphore>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) janitor: Janitor,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     executor: Executor,
 }
 
@@ -66,11 +67,14 @@ impl Instance {
     pub fn start(config: InstanceConfig, backends: Vec<Arc<dyn Backend>>) -> io::Result<Self> {
         let ledger = Ledger::new(config.max_sandboxes, config.memory_budget.0);
         let table = Table::new(config.max_functions);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&table), Arc::clone(&ledger)));
+        let keep_alive = config.keep_alive.min(KEEP_ALIVE_MAX);
+        let janitor = Janitor::start(keep_alive, Arc::clone(&ledger), Arc::clone(&metrics))?;
         Ok(Self(Arc::new(Inner {
             admission: Admission::new(config.max_pending),
             loads: Arc::new(Semaphore::new(config.max_loads.max(1))),
-            janitor: Janitor::start(config.keep_alive.min(KEEP_ALIVE_MAX), Arc::clone(&ledger))?,
-            metrics: Metrics::new(Arc::clone(&table), Arc::clone(&ledger)),
+            janitor,
+            metrics,
             executor: Executor::start(config.guest_threads)?,
             ledger,
             table,
@@ -91,8 +95,35 @@ impl Instance {
     ///
     /// See [`InvokeError::code`]; every accepted invocation gets exactly one answer.
     pub async fn invoke(&self, name: &FunctionName, event: Payload) -> Result<Reply, InvokeError> {
-        let request_id = RequestId::from_random_bits(Uuid::new_v4().as_u128());
-        let accepted = self.accept(name, event, request_id);
+        match self.find(name) {
+            Some(function) => self.invoke_found(function, event).await,
+            None => {
+                let error = InvokeError::function_not_found(name);
+                self.0.metrics.record_error(error.code);
+                Err(error.of_request(new_request_id()))
+            }
+        }
+    }
+
+    /// Looks a function up, for [`Instance::invoke_found`].
+    #[must_use]
+    pub fn find(&self, name: &FunctionName) -> Option<FunctionHandle> {
+        self.0.table.get(name).map(FunctionHandle)
+    }
+
+    /// Does what [`Instance::invoke`] does, without a look-up of its own. Where the function has been replaced since
+    /// it was found, its successor is invoked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::invoke`].
+    pub async fn invoke_found(
+        &self,
+        function: FunctionHandle,
+        event: Payload,
+    ) -> Result<Reply, InvokeError> {
+        let request_id = new_request_id();
+        let accepted = self.accept(function.0, event, request_id);
         let awaited = accepted.map_err(|error| {
             self.0.metrics.record_error(error.code);
             error.of_request(request_id)
@@ -103,15 +134,40 @@ impl Instance {
         }
     }
 
-    /// Starts or queues an invocation.
+    /// Starts or queues an invocation of `function`, or of what has come into its place.
     fn accept(
         &self,
-        name: &FunctionName,
-        event: Payload,
+        mut function: Arc<Function>,
+        mut event: Payload,
         request_id: RequestId,
     ) -> Result<Awaited, InvokeError> {
         let arrival = Instant::now();
-        let function = self.find(name)?;
+        loop {
+            match self.offer(&function, event, request_id, arrival)? {
+                Offered::Accepted {
+                    receiver,
+                    queued_until,
+                } => {
+                    return Ok(Awaited {
+                        function,
+                        receiver,
+                        queued_until,
+                    });
+                }
+                Offered::Retired { event: back } => event = back,
+            }
+            // What is in the table is never retired, so each further turn means one more replacement.
+            function = self.look_up(&function.spec.name)?;
+        }
+    }
+
+    fn offer(
+        &self,
+        function: &Arc<Function>,
+        event: Payload,
+        request_id: RequestId,
+        arrival: Instant,
+    ) -> Result<Offered, InvokeError> {
         let limits = &function.spec.limits;
         let event_bytes = event.bytes().len() as u64;
         if event_bytes > limits.input.0 {
@@ -121,18 +177,22 @@ impl Instance {
         let deadline = arrival + limits.timeout;
         let (job, receiver) = Job::new(request_id, event, arrival, deadline, permit);
         let queued_until = match function.accept(job) {
-            Accepted::Run(turn) => {
-                self.0.spawn_turn(Arc::clone(&function), turn);
+            Accepted::Run { turn, watch } => {
+                self.0.spawn_turn(Arc::clone(function), turn);
+                if let Some(deadline) = watch {
+                    self.0.janitor.list(Listing::Running, function, deadline);
+                }
                 None
             }
             Accepted::Queued { until } => Some(until),
             Accepted::Full { job, wait } => {
                 drop((receiver, job));
+                let name = &function.spec.name;
                 return Err(InvokeError::queue_full(name, limits.queue, wait));
             }
+            Accepted::Retired { job } => return Ok(Offered::Retired { event: job.event }),
         };
-        Ok(Awaited {
-            function,
+        Ok(Offered::Accepted {
             receiver,
             queued_until,
         })
@@ -167,11 +227,11 @@ impl Instance {
         for job in function.take_expired_jobs(now) {
             let waited = now.saturating_duration_since(job.arrival);
             let late = InvokeError::queue_timeout(&function.spec.name, waited);
-            refuse(&self.0, job.client, late, job.request_id);
+            refuse(&self.0.metrics, job.client, late);
         }
     }
 
-    fn find(&self, name: &FunctionName) -> Result<Arc<Function>, InvokeError> {
+    fn look_up(&self, name: &FunctionName) -> Result<Arc<Function>, InvokeError> {
         let function = self.0.table.get(name);
         function.ok_or_else(|| InvokeError::function_not_found(name))
     }
@@ -221,12 +281,27 @@ impl Instance {
     }
 }
 
+fn new_request_id() -> RequestId {
+    RequestId::from_random_bits(Uuid::new_v4().as_u128())
+}
+
 /// What came through the channel; a job that vanished says so itself, so the error case is a second net.
 fn answered(answer: Result<Answer, oneshot::error::RecvError>, request_id: RequestId) -> Answer {
     answer.unwrap_or_else(|_| {
         let lost = InvokeError::internal("the invocation ended without an answer");
         Err(lost.of_request(request_id))
     })
+}
+
+/// What an offer of an invocation to one version came to, short of a refusal.
+enum Offered {
+    Accepted {
+        receiver: oneshot::Receiver<Answer>,
+        queued_until: Option<Instant>,
+    },
+    Retired {
+        event: Payload,
+    },
 }
 
 /// An accepted invocation, as seen by its client.

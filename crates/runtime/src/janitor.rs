@@ -1,19 +1,24 @@
 //! Drops sandboxes, on one thread, off the invocation path: those that ended, those idle for too long, the oldest
 //! idle ones when memory is short. Also tells programs that have had no sandbox for the keep-alive that they are
-//! idle.
+//! idle, and answers for sandboxes that ignore their deadline.
 //!
-//! A function is in each of two orders at most once, however many sandboxes it has: by the age of its oldest idle
-//! sandbox, and by how long it has had none. Entries may be stale (the sandbox was used since); a stale entry is put
-//! right when its turn comes, so an invocation normally touches neither order.
+//! A function is in each of three [`orders`] at most once, however many sandboxes it has: by the age of its oldest
+//! idle sandbox, by how long it has had none, and by the first deadline of its running jobs. Entries may be stale
+//! (the sandbox was used since, the job has ended); a stale entry is put right when its turn comes, so an invocation
+//! normally touches no order.
+//!
+//! A sandbox that ignores its deadline keeps its concurrency slot and its place until its future ends: nothing can
+//! stop it from outside. Its client has the answer all the same.
 //!
 //! The thread sleeps until the first entry is due, and for good where there is none. When an instance-wide bound is
 //! in the way of a new sandbox, the thread that wants one does the dropping itself ([`Janitor::reclaim`]).
 //!
 //! Locks: the janitor's own is never held while a function's is taken, nor while a sandbox is dropped.
 
+mod orders;
+mod trim;
+
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
     io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
     thread,
@@ -21,11 +26,16 @@ use std::{
 };
 
 use crate::{
+    InvokeError, Metrics,
     caught::caught,
     function::{Aged, Function, Listing},
     held::{Held, Ledger},
+    job::Client,
     lock::lock,
+    serve::refuse,
 };
+use orders::{Entry, Orders};
+use trim::Trim;
 
 /// Sandboxes dropped between two looks at the clock.
 const BURIALS_AT_ONCE: usize = 64;
@@ -41,51 +51,40 @@ struct Shared {
     buried: Condvar,
     keep_alive: Duration,
     ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
 }
 
-#[derive(Default)]
 struct Chores {
     graves: Vec<Held>,
     /// Sandboxes that the thread is dropping at this moment.
     burying: usize,
-    idle: BinaryHeap<Reverse<Entry>>,
-    quiet: BinaryHeap<Reverse<Entry>>,
+    orders: Orders,
+    trim: Trim,
     /// Drop idle sandboxes until the memory budget holds.
     pressed: bool,
     stopping: bool,
 }
 
-/// A function, ordered by how long it has been in the state that its order is about.
-struct Entry {
-    since: Instant,
-    function: Weak<Function>,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.since == other.since
-    }
-}
-impl Eq for Entry {}
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.since.cmp(&other.since)
-    }
-}
-
 impl Janitor {
-    pub(crate) fn start(keep_alive: Duration, ledger: Arc<Ledger>) -> io::Result<Self> {
+    pub(crate) fn start(
+        keep_alive: Duration,
+        ledger: Arc<Ledger>,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            chores: Mutex::default(),
+            chores: Mutex::new(Chores {
+                graves: Vec::new(),
+                burying: 0,
+                orders: Orders::new(keep_alive),
+                trim: Trim::default(),
+                pressed: false,
+                stopping: false,
+            }),
             work: Condvar::new(),
             buried: Condvar::new(),
             keep_alive,
             ledger,
+            metrics,
         });
         let thread_shared = Arc::clone(&shared);
         thread::Builder::new()
@@ -132,43 +131,11 @@ impl Drop for Janitor {
     }
 }
 
-impl Chores {
-    fn order(&mut self, listing: Listing) -> &mut BinaryHeap<Reverse<Entry>> {
-        match listing {
-            Listing::Idle => &mut self.idle,
-            Listing::Quiet => &mut self.quiet,
-        }
-    }
-
-    /// When the first entry of either order is due.
-    fn next_due(&self, keep_alive: Duration) -> Option<Instant> {
-        let first = |heap: &BinaryHeap<Reverse<Entry>>| heap.peek().map(|entry| entry.0.since);
-        let firsts = [first(&self.idle), first(&self.quiet)];
-        firsts.into_iter().flatten().min().map(|at| at + keep_alive)
-    }
-
-    fn take_due(&mut self, now: Instant, keep_alive: Duration) -> Option<(Listing, Entry)> {
-        [Listing::Idle, Listing::Quiet]
-            .into_iter()
-            .find_map(|listing| {
-                let order = self.order(listing);
-                let due = order
-                    .peek()
-                    .is_some_and(|entry| entry.0.since + keep_alive <= now);
-                let entry = due.then(|| order.pop()).flatten()?;
-                Some((listing, entry.0))
-            })
-    }
-}
-
 impl Shared {
     fn list(&self, listing: Listing, function: Weak<Function>, since: Instant) {
         let mut chores = lock(&self.chores);
-        let due_before = chores.next_due(self.keep_alive);
-        let entry = Entry { since, function };
-        chores.order(listing).push(Reverse(entry));
         // The thread sleeps until the first entry is due: wake it only for an earlier one.
-        if due_before.is_none_or(|due| since + self.keep_alive < due) {
+        if chores.orders.push(listing, Entry { since, function }) {
             drop(chores);
             self.work.notify_one();
         }
@@ -188,13 +155,13 @@ impl Shared {
                 let relieved = !self.ledger.is_over_budget() || !self.evict_oldest();
                 chores = lock(&self.chores);
                 chores.pressed = !relieved;
-            } else if let Some((listing, entry)) = chores.take_due(Instant::now(), self.keep_alive)
-            {
+            } else if let Some((listing, entry)) = chores.orders.take_due(Instant::now()) {
                 drop(chores);
-                self.age(listing, &entry);
+                let dropped = self.age(listing, &entry);
                 chores = lock(&self.chores);
+                chores.trim.note(dropped);
             } else {
-                chores = self.sleep(chores);
+                chores = self.rest(chores);
             }
         }
     }
@@ -211,28 +178,40 @@ impl Shared {
             drop_caught(held);
         }
         chores = lock(&self.chores);
-        chores.burying = 0;
+        let buried = std::mem::take(&mut chores.burying);
+        chores.trim.note(buried);
         self.buried.notify_all();
         chores
     }
 
-    fn sleep<'a>(&'a self, chores: MutexGuard<'a, Chores>) -> MutexGuard<'a, Chores> {
-        match chores.next_due(self.keep_alive) {
+    /// Returns free memory where that is due; sleeps until something else is, otherwise.
+    fn rest<'a>(&'a self, mut chores: MutexGuard<'a, Chores>) -> MutexGuard<'a, Chores> {
+        let now = Instant::now();
+        let trim = chores.trim.wait(now);
+        if trim == Some(Duration::ZERO) {
+            chores.trim.done(now);
+            drop(chores);
+            hydra_sys::process::return_free_memory();
+            return lock(&self.chores);
+        }
+        let due = chores.orders.next_due();
+        let due = due.map(|due| due.saturating_duration_since(now));
+        match [trim, due].into_iter().flatten().min() {
             None => self
                 .work
                 .wait(chores)
                 .unwrap_or_else(PoisonError::into_inner),
-            Some(due) => {
-                let wait = due.saturating_duration_since(Instant::now());
+            Some(wait) => {
                 let woken = self.work.wait_timeout(chores, wait);
                 woken.unwrap_or_else(PoisonError::into_inner).0
             }
         }
     }
 
-    fn age(&self, listing: Listing, entry: &Entry) {
+    /// Does what is due for a function. Returns how many sandboxes it dropped.
+    fn age(&self, listing: Listing, entry: &Entry) -> usize {
         let Some(function) = entry.function.upgrade() else {
-            return;
+            return 0;
         };
         let aged = function.age(listing, Instant::now(), self.keep_alive);
         if aged.unload
@@ -245,11 +224,14 @@ impl Shared {
                 "a program panicked while going idle"
             );
         }
-        self.carry_out(aged, entry);
+        self.carry_out(aged, entry, &function)
     }
 
     /// Puts the function where it belongs next and drops the sandboxes taken from it. Returns how many.
-    fn carry_out(&self, aged: Aged, entry: &Entry) -> usize {
+    fn carry_out(&self, aged: Aged, entry: &Entry, function: &Function) -> usize {
+        for client in aged.overdue {
+            self.answer_overdue(client, function);
+        }
         if let Some((listing, since)) = aged.again {
             self.list(listing, Weak::clone(&entry.function), since);
         }
@@ -258,6 +240,14 @@ impl Shared {
             drop_caught(held);
         }
         dropped
+    }
+
+    fn answer_overdue(&self, client: Client, function: &Function) {
+        let name = function.spec.name.as_str();
+        let request_id = client.request_id();
+        tracing::error!(function = name, %request_id, "a sandbox ignores its deadline; its client is answered");
+        let error = InvokeError::overdue(function.spec.limits.timeout);
+        refuse(&self.metrics, client, error);
     }
 
     fn reclaim(&self) -> bool {
@@ -283,14 +273,14 @@ impl Shared {
     /// Drops the oldest idle sandbox of the instance. `false` where there is none.
     fn evict_oldest(&self) -> bool {
         loop {
-            let Some(Reverse(entry)) = lock(&self.chores).idle.pop() else {
+            let Some(entry) = lock(&self.chores).orders.take_oldest_idle() else {
                 return false;
             };
             let Some(function) = entry.function.upgrade() else {
                 continue;
             };
             let aged = function.evict(entry.since, Instant::now());
-            if self.carry_out(aged, &entry) > 0 {
+            if self.carry_out(aged, &entry, &function) > 0 {
                 return true;
             }
         }

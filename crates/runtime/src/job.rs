@@ -6,7 +6,7 @@ use hydra_sandbox::{Call, Payload};
 use hydra_types::RequestId;
 use tokio::sync::oneshot;
 
-use crate::{InvokeError, Reply, admission::Permit};
+use crate::{InvokeError, Reply, admission::Permit, function::RunKey};
 
 /// What an invocation came to.
 pub(crate) type Answer = Result<Reply, InvokeError>;
@@ -54,14 +54,37 @@ impl Job {
         (job, receiver)
     }
 
-    /// The invocation as its sandbox sees it, and whom to answer.
-    pub(crate) fn into_call(self) -> (Call, Client) {
+    /// Parts the job from its client, who waits in the function from now on: see [`crate::function`].
+    pub(crate) fn start(self, enter: impl FnOnce(Instant, Client) -> RunKey) -> Started {
+        Started {
+            request_id: self.request_id,
+            event: self.event,
+            arrival: self.arrival,
+            deadline: self.deadline,
+            key: enter(self.deadline, self.client),
+        }
+    }
+}
+
+/// A job whose turn has come. Its client gets its answer through the key.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) request_id: RequestId,
+    pub(crate) event: Payload,
+    pub(crate) arrival: Instant,
+    pub(crate) deadline: Instant,
+    pub(crate) key: RunKey,
+}
+
+impl Started {
+    /// The invocation as its sandbox sees it, and the key to its client.
+    pub(crate) fn into_call(self) -> (Call, RunKey) {
         let call = Call {
             request_id: self.request_id,
             event: self.event,
             deadline: self.deadline,
         };
-        (call, self.client)
+        (call, self.key)
     }
 }
 
@@ -69,6 +92,11 @@ impl Client {
     /// Whether nobody waits any more.
     pub(crate) fn is_gone(&self) -> bool {
         self.reply.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+
+    /// The invocation it waits for.
+    pub(crate) const fn request_id(&self) -> RequestId {
+        self.request_id
     }
 
     /// Answers. A client that has gone is no error.

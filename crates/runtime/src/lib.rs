@@ -24,6 +24,7 @@ mod caught;
 mod config;
 mod executor;
 mod function;
+mod handle;
 mod held;
 mod host;
 pub mod http;
@@ -39,6 +40,7 @@ mod status;
 mod table;
 
 pub use config::InstanceConfig;
+pub use handle::FunctionHandle;
 pub use host::TokioHost;
 pub use instance::Instance;
 pub use metrics::Metrics;

@@ -145,6 +145,12 @@ impl InvokeError {
         .retry_after(Duration::from_secs(1))
     }
 
+    pub(crate) fn overdue(limit: Duration) -> Self {
+        Self::from_failure(Failure::Timeout { limit }).hint(
+            "its sandbox did not stop by itself; the instance's log has more under the request id",
+        )
+    }
+
     pub(crate) fn no_sandbox(reason: &str) -> Self {
         Self::new(
             ErrorCode::Overloaded,

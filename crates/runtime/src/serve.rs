@@ -20,10 +20,10 @@ use hydra_sandbox::{After, Outcome};
 use hydra_types::{RequestId, Reuse, StartKind};
 
 use crate::{
-    InvokeError, Reply, Times,
+    InvokeError, Metrics, Reply, Times,
     acquire::{acquire, chain},
     caught::{caught, caught_async},
-    function::{Ended, Ending, Function, Settling, Turn},
+    function::{Ended, Ending, Function, Listing, RunKey, Settling, Turn},
     held::Held,
     instance::Inner,
     job::{Answer, Client},
@@ -69,26 +69,18 @@ async fn serve_turn(
     let queue = now.saturating_duration_since(job.arrival);
     if job.deadline <= now {
         let late = InvokeError::queue_timeout(&function.spec.name, queue);
-        refuse(inner, job.client, late, job.request_id);
-        let unused = Ending {
-            held,
-            ..Ending::default()
-        };
-        return finish(inner, function, unused);
+        return turn_away(inner, function, Ending::unused(job.key, held), late);
     }
     let (mut held, restore) = match held {
         Some(held) => (held, Duration::ZERO),
         None => match acquire(inner, function).await {
             Ok(held) => (held, now.elapsed()),
-            Err(error) => {
-                refuse(inner, job.client, error, job.request_id);
-                return finish(inner, function, Ending::default());
-            }
+            Err(error) => return turn_away(inner, function, Ending::unused(job.key, None), error),
         },
     };
     let start = held.start;
     let request_id = job.request_id;
-    let (call, client) = job.into_call();
+    let (call, key) = job.into_call();
     let outcome = caught_async(|| held.sandbox.invoke(call)).await;
     let run = now.elapsed().saturating_sub(restore);
     let times = Times {
@@ -99,7 +91,7 @@ async fn serve_turn(
     let (answer, afterwards) = conclude(function, outcome, start, times, request_id);
     record(inner, function, &answer, start, &times);
     held.served += 1;
-    put_back(inner, function, held, afterwards, client, answer, run)
+    put_back(inner, function, held, afterwards, key, answer, run)
 }
 
 /// Turns what a sandbox said, or its panic, into an answer.
@@ -167,32 +159,34 @@ fn put_back(
     function: &Arc<Function>,
     mut held: Held,
     afterwards: Afterwards,
-    client: Client,
+    key: RunKey,
     answer: Answer,
     run: Duration,
 ) -> Option<Turn> {
-    match afterwards {
+    let ending = match afterwards {
         Afterwards::Keep if !measure_is_due(&held) => {
             held.start = StartKind::Warm;
-            let next = finish(inner, function, Ending::kept(held, run));
-            client.answer(answer);
-            next
+            Ending::kept(key, held, run)
         }
         Afterwards::Drop => {
             inner.janitor.bury([held]);
-            let next = finish(inner, function, Ending::dropped(run));
-            client.answer(answer);
-            next
+            Ending::dropped(key, run)
         }
         Afterwards::Keep => {
             let settling = Settling::Measured;
-            answer_first(inner, function, held, settling, client, answer, run)
+            return answer_first(inner, function, held, settling, key, answer, run);
         }
         Afterwards::Reset => {
             let settling = Settling::Reset;
-            answer_first(inner, function, held, settling, client, answer, run)
+            return answer_first(inner, function, held, settling, key, answer, run);
         }
+    };
+    let (client, next) = finish(inner, function, ending);
+    // Nobody is left where the janitor has answered: the sandbox ignored its deadline.
+    if let Some(client) = client {
+        client.answer(answer);
     }
+    next
 }
 
 fn answer_first(
@@ -200,20 +194,22 @@ fn answer_first(
     function: &Arc<Function>,
     held: Held,
     settling: Settling,
-    client: Client,
+    key: RunKey,
     answer: Answer,
     run: Duration,
 ) -> Option<Turn> {
     let announced = inner.ledger.begin_settling();
-    function.settle(settling);
-    client.answer(answer);
+    if let Some(client) = function.settle(settling, key) {
+        client.answer(answer);
+    }
     let measured = measure_is_due(&held);
     let ending = Ending {
         held: settle(inner, function, held, settling),
+        key: None,
         ran: Some(run),
         settled: Some(settling),
     };
-    let next = finish(inner, function, ending);
+    let (_, next) = finish(inner, function, ending);
     drop(announced);
     // Not before the sandbox is back: it may be the one that has to go.
     if measured && inner.ledger.is_over_budget() {
@@ -256,8 +252,13 @@ fn settle(inner: &Inner, function: &Function, mut held: Held, settling: Settling
     Some(held)
 }
 
-/// Gives the concurrency slot back, or to the next job, and tells the janitor what it has to know.
-fn finish(inner: &Inner, function: &Arc<Function>, ending: Ending) -> Option<Turn> {
+/// Gives the concurrency slot back, or to the next job, and tells the janitor what it has to know. Returns whom to
+/// answer, and that next job.
+fn finish(
+    inner: &Inner,
+    function: &Arc<Function>,
+    ending: Ending,
+) -> (Option<Client>, Option<Turn>) {
     let now = Instant::now();
     let finished = function.finish(ending, now);
     if let Some(listing) = finished.listing {
@@ -266,11 +267,29 @@ fn finish(inner: &Inner, function: &Arc<Function>, ending: Ending) -> Option<Tur
     if let Some(unwanted) = finished.unwanted {
         inner.janitor.bury([unwanted]);
     }
-    finished.next
+    if let Some(deadline) = finished.watch {
+        inner.janitor.list(Listing::Running, function, deadline);
+    }
+    (finished.client, finished.next)
 }
 
-/// Answers a job that never got to run.
-pub(crate) fn refuse(inner: &Inner, client: Client, error: InvokeError, request_id: RequestId) {
-    inner.metrics.record_error(error.code);
-    client.answer(Err(error.of_request(request_id)));
+/// Ends a turn whose job never got to run.
+fn turn_away(
+    inner: &Inner,
+    function: &Arc<Function>,
+    ending: Ending,
+    error: InvokeError,
+) -> Option<Turn> {
+    let (client, next) = finish(inner, function, ending);
+    if let Some(client) = client {
+        refuse(&inner.metrics, client, error);
+    }
+    next
+}
+
+/// Answers a job that got no reply from a sandbox.
+pub(crate) fn refuse(metrics: &Metrics, client: Client, error: InvokeError) {
+    metrics.record_error(error.code);
+    let error = error.of_request(client.request_id());
+    client.answer(Err(error));
 }

@@ -10,6 +10,8 @@ pub enum ErrorCode {
     BadRequest,
     /// The event is announced as JSON and is not.
     BadJson,
+    /// The body of the request came too slowly.
+    RequestTimeout,
     /// No function of that name is registered.
     FunctionNotFound,
     /// No such path.
@@ -48,9 +50,10 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for tables and metrics.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadRequest,
         Self::BadJson,
+        Self::RequestTimeout,
         Self::FunctionNotFound,
         Self::RouteNotFound,
         Self::MethodNotAllowed,
@@ -76,6 +79,7 @@ impl ErrorCode {
         match self {
             Self::BadRequest => "bad_request",
             Self::BadJson => "bad_json",
+            Self::RequestTimeout => "request_timeout",
             Self::FunctionNotFound => "function_not_found",
             Self::RouteNotFound => "route_not_found",
             Self::MethodNotAllowed => "method_not_allowed",

@@ -25,7 +25,7 @@ use hydra_bench::{
     workload::{HELLO_EVENT, HELLO_REPLY, Workload},
 };
 use hydra_sandbox::Backend;
-use hydra_types::Runtime;
+use hydra_types::{Bytes, Runtime};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
@@ -33,6 +33,9 @@ use crate::{advice::Advice, wiring};
 
 /// Slots beyond the sandboxes that are held: the late sample, one per measuring loop, and some.
 const SPARE_SLOTS: usize = 512;
+
+/// What the functions' images may take on disk.
+const IMAGES_CAPACITY: Bytes = Bytes::mib(16 << 10);
 
 /// Slots for `idle`: its functions are called one after the other, and their sandboxes live for the keep-alive.
 const IDLE_SLOTS: usize = 4096;
@@ -267,6 +270,7 @@ fn with_backends<T>(
     let backends = wiring::backends(
         common.guests.as_deref(),
         data,
+        IMAGES_CAPACITY,
         live + SPARE_SLOTS,
         runtime.handle(),
     )?;

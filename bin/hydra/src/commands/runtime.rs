@@ -25,7 +25,10 @@ use hydra_types::Bytes;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{advice::Advice, quantity, wiring};
+use crate::{advice::Advice, mappings, quantity, wiring};
+
+/// A start that takes as long has compiled the guests, and leaves the compiler's heap behind.
+const LARGE_START: Duration = Duration::from_millis(100);
 
 /// Serves functions over HTTP from this process.
 #[derive(Args, Debug)]
@@ -51,9 +54,12 @@ pub(crate) struct RuntimeArgs {
     /// Memory that sandboxes may hold privately [default: 75 % of what is available at start].
     #[arg(long, value_name = "SIZE", value_parser = quantity::size)]
     memory_budget: Option<Bytes>,
-    /// Sandboxes alive at once.
-    #[arg(long, value_name = "N", default_value = "20000")]
-    max_sandboxes: NonZeroUsize,
+    /// Sandboxes alive at once; vm.max_map_count bounds them too [default: 20000].
+    #[arg(long, value_name = "N")]
+    max_sandboxes: Option<NonZeroUsize>,
+    /// What function images may take on disk, all together.
+    #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = quantity::size)]
+    images_capacity: Bytes,
     /// How long accepted invocations may take to end after SIGTERM or SIGINT.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = quantity::time)]
     drain: Duration,
@@ -101,6 +107,9 @@ async fn serve(args: &RuntimeArgs, descriptors: u64, start: Instant) -> Result<S
         "choose another with --listen, or end the process that has it",
     ))?;
     let instance = tokio::task::block_in_place(|| instance(args))?;
+    if start.elapsed() >= LARGE_START {
+        hydra_sys::process::return_free_memory();
+    }
     let running = bound.serve(instance, http_config(descriptors));
     say_ready(&running, start.elapsed())?;
     let name = signals.next().await;
@@ -120,10 +129,12 @@ fn instance(args: &RuntimeArgs) -> Result<Instance> {
     }
     let handle = tokio::runtime::Handle::current();
     let data = wiring::data_dir(args.data.as_deref())?;
+    let max_sandboxes = mappings::max_sandboxes(args.max_sandboxes);
     let backends = wiring::backends(
         args.guests.as_deref(),
         &data,
-        args.max_sandboxes.get(),
+        args.images_capacity,
+        max_sandboxes,
         &handle,
     )?;
     let default = InstanceConfig::default();
@@ -133,7 +144,7 @@ fn instance(args: &RuntimeArgs) -> Result<Instance> {
             .map_or(default.guest_threads, NonZero::get),
         keep_alive: args.keep_alive,
         memory_budget: memory_budget(args)?,
-        max_sandboxes: args.max_sandboxes.get(),
+        max_sandboxes,
         ..default
     };
     Instance::start(config, backends).context("cannot start the instance")

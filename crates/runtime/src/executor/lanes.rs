@@ -3,13 +3,19 @@
 //! - *fresh*: new, or woken by a timer or by I/O;
 //! - *yielded*: was computing when its tick ended, and wants to go on.
 //!
-//! Fresh goes first, so that a short task does not wait behind those that compute. After [`FRESH_IN_A_ROW`] fresh
-//! tasks one yielded task runs, so that a flood of short ones does not stop those that compute.
+//! Fresh goes first, so that a short task does not wait behind those that compute. A thread that has run fresh tasks
+//! for [`FRESH_SPAN`] while a yielded one waited runs one yielded task next. A yielded task computes for a tick,
+//! which is as long: under a flood of short tasks each kind gets about half of each core.
+//!
+//! The lanes are shared by all threads; the time each thread has given to fresh tasks is its own ([`Share`]).
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
-/// Fresh tasks that may pass a yielded one before it gets its turn.
-pub(crate) const FRESH_IN_A_ROW: u32 = 8;
+/// How long a thread may run fresh tasks before a yielded one gets its turn: a guest's tick.
+pub(crate) const FRESH_SPAN: Duration = Duration::from_millis(1);
 
 /// Which lane a task waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +28,12 @@ pub(crate) enum Lane {
 pub(crate) struct Lanes<T> {
     fresh: VecDeque<T>,
     yielded: VecDeque<T>,
-    /// Fresh tasks taken since a yielded one was, or since none waited.
-    passed: u32,
+}
+
+/// Since when one thread has taken fresh tasks past waiting yielded ones; `None` while it has not.
+#[derive(Debug, Default)]
+pub(crate) struct Share {
+    fresh_since: Option<Instant>,
 }
 
 impl<T> Lanes<T> {
@@ -31,7 +41,6 @@ impl<T> Lanes<T> {
         Self {
             fresh: VecDeque::new(),
             yielded: VecDeque::new(),
-            passed: 0,
         }
     }
 
@@ -42,18 +51,20 @@ impl<T> Lanes<T> {
         }
     }
 
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    /// Takes the next task for the thread whose share of time is `share`. Asks `now` only while both kinds wait.
+    pub(crate) fn pop(&mut self, share: &mut Share, now: impl FnOnce() -> Instant) -> Option<T> {
         if self.yielded.is_empty() {
-            self.passed = 0;
+            share.fresh_since = None;
             return self.fresh.pop_front();
         }
-        if self.passed < FRESH_IN_A_ROW
-            && let Some(task) = self.fresh.pop_front()
-        {
-            self.passed += 1;
-            return Some(task);
+        if !self.fresh.is_empty() {
+            let now = now();
+            let since = *share.fresh_since.get_or_insert(now);
+            if now.saturating_duration_since(since) < FRESH_SPAN {
+                return self.fresh.pop_front();
+            }
         }
-        self.passed = 0;
+        share.fresh_since = None;
         self.yielded.pop_front()
     }
 }
@@ -62,15 +73,19 @@ impl<T> Lanes<T> {
 mod tests {
     use super::*;
 
-    /// Runs `script` (`f` and `y` push, `.` pops) and compares what came out; tasks are named by their position.
+    /// Runs `script` (`f` and `y` push, `.` pops, `+` lets 0.4 ms pass) and compares what came out; tasks are named
+    /// by their position.
     fn check(script: &str, expected: &[usize]) {
         let mut lanes = Lanes::new();
+        let mut share = Share::default();
+        let mut now = Instant::now();
         let mut popped = Vec::new();
         for (at, step) in script.chars().enumerate() {
             match step {
                 'f' => lanes.push(Lane::Fresh, at),
                 'y' => lanes.push(Lane::Yielded, at),
-                _ => popped.extend(lanes.pop()),
+                '+' => now += Duration::from_micros(400),
+                _ => popped.extend(lanes.pop(&mut share, || now)),
             }
         }
         assert_eq!(popped, expected, "{script}");
@@ -84,10 +99,39 @@ mod tests {
     }
 
     #[test]
-    fn a_yielded_task_runs_after_eight_fresh_ones() {
+    fn any_number_of_fresh_tasks_passes_within_the_span() {
         check(
-            "yfffffffffffffff..........",
-            &[1, 2, 3, 4, 5, 6, 7, 8, 0, 9],
+            "yffffffffffff++.............",
+            &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0],
         );
+    }
+
+    #[test]
+    fn a_yielded_task_runs_after_a_span_of_fresh_ones_and_then_fresh_ones_have_a_span_again() {
+        check("yyffffffff.+.+.+.+.+.+.+.+.", &[2, 3, 4, 0, 5, 6, 7, 1, 8]);
+    }
+
+    #[test]
+    fn time_that_passes_while_no_yielded_task_waits_does_not_count() {
+        check("fffff.+.+.+y..", &[0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn threads_count_their_own_time() {
+        let (mut one, mut other) = (Share::default(), Share::default());
+        let mut lanes = Lanes::new();
+        for (lane, task) in [
+            (Lane::Yielded, "y"),
+            (Lane::Fresh, "a"),
+            (Lane::Fresh, "b"),
+            (Lane::Fresh, "c"),
+        ] {
+            lanes.push(lane, task);
+        }
+        let start = Instant::now();
+        assert_eq!(lanes.pop(&mut one, || start), Some("a"));
+        let later = start + FRESH_SPAN;
+        assert_eq!(lanes.pop(&mut other, || later), Some("b"));
+        assert_eq!(lanes.pop(&mut one, || later), Some("y"));
     }
 }

@@ -82,7 +82,7 @@ fn ticks_until_a_fresh_task_runs(executor: &Arc<Executor>, ticks: &Arc<AtomicU64
 }
 
 #[test]
-fn a_flood_of_fresh_tasks_does_not_stop_those_that_compute() {
+fn a_flood_of_fresh_tasks_and_those_that_compute_share_the_core() {
     let executor = Arc::new(Executor::start(1).unwrap());
     let stop = Arc::new(AtomicBool::new(false));
     let ticks = Arc::new(AtomicU64::new(0));
@@ -95,7 +95,8 @@ fn a_flood_of_fresh_tasks_does_not_stop_those_that_compute() {
     }
     let (fresh, ticks) = (fresh.load(SeqCst) as u64, ticks.load(SeqCst));
     stop.store(true, SeqCst);
-    assert!(fresh >= 100, "{fresh} fresh tasks in {ticks} ticks");
+    // Each takes a few microseconds at most, and between two ticks there is a millisecond of them.
+    assert!(fresh >= 40 * ticks, "{fresh} fresh tasks in {ticks} ticks");
 }
 
 fn flood(executor: Arc<Executor>, stop: Arc<AtomicBool>, count: Arc<AtomicUsize>) {

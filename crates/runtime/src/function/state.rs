@@ -7,8 +7,11 @@ use std::{
 
 use hydra_types::{Limits, StartKind};
 
-use super::{Accepted, Ending, Settling, Turn};
-use crate::{held::Held, job::Job};
+use super::{Accepted, Ending, RunKey, Settling, Turn, runs::Runs};
+use crate::{
+    held::Held,
+    job::{Client, Job},
+};
 
 /// Shortest wait that a refused client is told.
 const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
@@ -24,6 +27,8 @@ pub(super) struct State {
     /// Those among them whose sandbox is merely measured, and so will be idle in microseconds. A job waits for it
     /// rather than have another sandbox made: a client that calls again at once finds its sandbox.
     pub(super) measuring: u32,
+    /// Who waits for the running jobs.
+    runs: Runs,
     pub(super) waiting: VecDeque<Job>,
     /// Waiting jobs whose client has gone; an upper bound, since a job may have left the queue just before.
     abandoned: usize,
@@ -34,30 +39,37 @@ pub(super) struct State {
     pub(super) unloaded: bool,
     listed_idle: bool,
     listed_quiet: bool,
+    listed_running: bool,
     /// When a job last ended or a sandbox was last dropped.
     touched: Instant,
     /// Moving average of how long jobs run.
     recent_run: Duration,
 }
 
-/// Which of the janitor's two orders a function is to enter.
+/// Which of the janitor's three orders a function is to enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
     /// By the age of its oldest idle sandbox.
     Idle,
     /// By how long it has had no sandbox.
     Quiet,
+    /// By the first deadline of its running jobs.
+    Running,
 }
 
 /// What to do after a job has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Finished {
+    /// Whom to answer, unless that has been done.
+    pub(crate) client: Option<Client>,
     /// Serve this next, in the same concurrency slot.
     pub(crate) next: Option<Turn>,
     /// Drop this.
     pub(crate) unwanted: Option<Held>,
     /// Tell the janitor.
     pub(crate) listing: Option<Listing>,
+    /// Tell the janitor of this deadline.
+    pub(crate) watch: Option<Instant>,
 }
 
 /// What to do with a function whose turn has come in one of the janitor's orders.
@@ -69,14 +81,17 @@ pub(crate) struct Aged {
     pub(crate) again: Option<(Listing, Instant)>,
     /// Whether to tell the program that it is idle.
     pub(crate) unload: bool,
+    /// Clients of jobs whose sandbox has ignored its deadline.
+    pub(crate) overdue: Vec<Client>,
 }
 
 impl State {
-    pub(super) const fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self {
             running: 0,
             settling: 0,
             measuring: 0,
+            runs: Runs::default(),
             waiting: VecDeque::new(),
             abandoned: 0,
             idle: VecDeque::new(),
@@ -85,17 +100,22 @@ impl State {
             listed_idle: false,
             // Whoever makes a function lists it: it may never be invoked.
             listed_quiet: true,
+            listed_running: false,
             touched: now,
             recent_run: Duration::ZERO,
         }
     }
 
     pub(super) fn accept(&mut self, mut job: Job, limits: &Limits) -> Accepted {
+        if self.retired {
+            return Accepted::Retired { job };
+        }
         let idle_soon = self.idle.is_empty() && self.measuring as usize > self.waiting.len();
         if self.running < limits.concurrency && !idle_soon {
             self.running += 1;
             let held = self.idle.pop_back();
-            return Accepted::Run(Turn { job, held });
+            let (turn, watch) = self.start(job, held);
+            return Accepted::Run { turn, watch };
         }
         let room = (limits.queue as usize).saturating_add(self.settling as usize);
         if self.waiting.len() >= room && self.abandoned > 0 {
@@ -112,6 +132,14 @@ impl State {
         let until = job.deadline;
         self.waiting.push_back(job);
         Accepted::Queued { until }
+    }
+
+    /// A job's turn has come. Gives back its deadline where the function must be listed by it.
+    fn start(&mut self, job: Job, held: Option<Held>) -> (Turn, Option<Instant>) {
+        let job = job.start(|deadline, client| self.runs.begin(deadline, client));
+        let listed = std::mem::replace(&mut self.listed_running, true);
+        let watch = (!listed).then_some(job.deadline);
+        (Turn { job, held }, watch)
     }
 
     /// Takes note of a client that has gone, and takes such jobs out once they are half of the queue: each leave
@@ -135,13 +163,20 @@ impl State {
         (work / concurrency.max(1)).clamp(RETRY_AFTER_MIN, RETRY_AFTER_MAX)
     }
 
-    pub(super) fn settle(&mut self, settling: Settling) {
+    pub(super) fn settle(&mut self, settling: Settling, key: RunKey) -> Option<Client> {
         self.settling += 1;
         self.measuring += u32::from(settling == Settling::Measured);
+        self.runs.end(key)
     }
 
     pub(super) fn finish(&mut self, ending: Ending, now: Instant) -> Finished {
-        let Ending { held, ran, settled } = ending;
+        let Ending {
+            held,
+            key,
+            ran,
+            settled,
+        } = ending;
+        let client = key.and_then(|key| self.runs.end(key));
         if let Some(settled) = settled {
             self.settling -= 1;
             self.measuring -= u32::from(settled == Settling::Measured);
@@ -152,8 +187,11 @@ impl State {
         while let Some(job) = self.waiting.pop_front() {
             if !job.client.is_gone() {
                 let held = held.or_else(|| self.idle.pop_back());
+                let (turn, watch) = self.start(job, held);
                 return Finished {
-                    next: Some(Turn { job, held }),
+                    client,
+                    next: Some(turn),
+                    watch,
                     ..Finished::default()
                 };
             }
@@ -166,9 +204,10 @@ impl State {
             None => (self.list_quiet(), None),
         };
         Finished {
-            next: None,
+            client,
             unwanted,
             listing,
+            ..Finished::default()
         }
     }
 
@@ -235,7 +274,7 @@ impl State {
         Aged {
             expired: self.idle.drain(..too_old).collect(),
             again: self.list_again(now),
-            unload: false,
+            ..Aged::default()
         }
     }
 
@@ -248,7 +287,7 @@ impl State {
         Aged {
             expired: self.idle.drain(..usize::from(old_enough)).collect(),
             again: self.list_again(now),
-            unload: false,
+            ..Aged::default()
         }
     }
 
@@ -260,6 +299,18 @@ impl State {
         self.listed_idle = false;
         self.touched = self.touched.max(now);
         self.list_quiet().map(|listing| (listing, self.touched))
+    }
+
+    /// Finds the jobs whose sandbox has ignored its deadline.
+    pub(super) fn age_running(&mut self, now: Instant) -> Aged {
+        let overdue = self.runs.take_overdue(now);
+        let first = self.runs.first_deadline();
+        self.listed_running = first.is_some();
+        Aged {
+            again: first.map(|deadline| (Listing::Running, deadline)),
+            overdue,
+            ..Aged::default()
+        }
     }
 
     /// Finds out whether the function has had no sandbox for the keep-alive.
@@ -274,6 +325,7 @@ impl State {
             aged.unload = true;
             self.waiting.shrink_to_fit();
             self.idle.shrink_to_fit();
+            self.runs.shrink();
         }
         self.listed_quiet = false;
         aged

@@ -61,9 +61,10 @@ pub(super) async fn deregister(service: &Service, head: &Parts, upload: &mut Upl
 /// `POST /`
 pub(super) async fn invoke(service: &Service, upload: &mut Upload) -> Answer {
     let held = read(upload).await?;
-    let (name, event) = call(service, &held.bytes)?;
+    let (name, event) = call(&held.bytes)?;
+    let function = service.find(&name)?;
     let start = Instant::now();
-    let result = service.invoke(&name, Payload::Json(event)).await;
+    let result = service.invoke(function, Payload::Json(event)).await;
     answer(service, &name, result, start)
 }
 
@@ -80,7 +81,8 @@ pub(super) async fn warm_up(service: &Service, head: &Parts, upload: &mut Upload
         )));
     }
     let held = read(upload).await?;
-    let (name, event) = call(service, &held.bytes)?;
+    let (name, event) = call(&held.bytes)?;
+    service.find(&name)?;
     let start = Instant::now();
     let left = Arc::new(AtomicU32::new(requests));
     let mut workers = JoinSet::new();
@@ -154,12 +156,9 @@ fn parse(body: &[u8]) -> Result<dialect::Request<'_>, Box<Problem>> {
 }
 
 /// The function and the event that a body means.
-fn call(service: &Service, body: &[u8]) -> Result<(FunctionName, Bytes), Box<Problem>> {
+fn call(body: &[u8]) -> Result<(FunctionName, Bytes), Box<Problem>> {
     let request = parse(body)?;
-    let name: FunctionName = request.name.parse()?;
-    if service.input_limit(&name).is_none() {
-        return Err(service.function_not_found(&name));
-    }
+    let name = request.name.parse()?;
     Ok((name, request.event().into()))
 }
 

@@ -34,17 +34,15 @@ pub(super) async fn invoke(
 ) -> Answer {
     let name: FunctionName = name.parse()?;
     let wish = log_wish(head)?;
-    let Some(limit) = service.input_limit(&name) else {
-        return Err(service.function_not_found(&name));
-    };
+    let function = service.find(&name)?;
     let held = upload
         .read(SizeLimit {
-            bytes: limit,
+            bytes: function.input_limit(),
             what: "event",
         })
         .await?;
     let event = event(&head.headers, held.bytes.clone())?;
-    let reply = match service.invoke(&name, event).await {
+    let reply = match service.invoke(function, event).await {
         Ok(reply) => reply,
         Err(error) => return Err(invocation_failed(service, &name, error)),
     };

@@ -15,9 +15,6 @@ use hyper::{
 use super::reply;
 use crate::{InvokeError, RegisterError, Times, UnknownFunction};
 
-/// The status of a body that did not come in time; there is no code of its own for it.
-const REQUEST_TIMEOUT: u16 = 408;
-
 /// What to do where an instance runs without the JavaScript guest.
 const GET_GUESTS: &str = "the JavaScript guest is missing: fetch it with `cargo xtask guests`, then start the instance again";
 
@@ -30,7 +27,6 @@ pub(super) struct Problem {
     pub(super) stack: Vec<String>,
     pub(super) request_id: RequestId,
     pub(super) log: Option<Log>,
-    status: u16,
     start: Option<StartKind>,
     times: Option<Times>,
     retry_after: Option<Duration>,
@@ -54,7 +50,6 @@ impl Problem {
             stack: Vec::new(),
             request_id: new_request_id(),
             log: None,
-            status: status(code),
             start: None,
             times: None,
             retry_after: retry_after_s(code).map(Duration::from_secs),
@@ -84,11 +79,9 @@ impl Problem {
     }
 
     pub(super) fn slow_body(waited: Duration) -> Box<Self> {
-        let mut problem = Self::bad_request(format!(
-            "the body did not arrive within {} s",
-            waited.as_secs_f32()
-        ));
-        problem.status = REQUEST_TIMEOUT;
+        let message = format!("the body did not arrive within {} s", waited.as_secs_f32());
+        let mut problem = Self::new(ErrorCode::RequestTimeout, message)
+            .hint("send faster, or split what is sent; a steady 64 KiB/s is never too slow");
         problem.connection = Connection::Close;
         problem
     }
@@ -116,7 +109,7 @@ impl Problem {
             hint: self.hint,
             stack: self.stack,
         };
-        let mut response = reply::json(self.status, &body);
+        let mut response = reply::json(status(self.code), &body);
         let headers = response.headers_mut();
         reply::trace_headers(
             headers,

@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use http_body_util::Full;
 use hydra_sandbox::Payload;
-use hydra_types::{Bytes as Count, ErrorCode, FunctionName};
+use hydra_types::{ErrorCode, FunctionName};
 use hyper::{Method, Request, Response, body::Incoming, http::request::Parts};
 
 use super::{
@@ -27,7 +27,7 @@ use super::{
     route::Route,
     watch::Watch,
 };
-use crate::{Instance, InvokeError, Reply};
+use crate::{FunctionHandle, Instance, InvokeError, Reply};
 
 /// What every request shares.
 pub(super) struct Service {
@@ -79,10 +79,10 @@ impl Service {
     /// Invokes a function, unless the drain's time is over first.
     pub(super) async fn invoke(
         &self,
-        name: &FunctionName,
+        function: FunctionHandle,
         event: Payload,
     ) -> Result<Reply, InvokeError> {
-        let mut invocation = pin!(self.instance.invoke(name, event));
+        let mut invocation = pin!(self.instance.invoke_found(function, event));
         poll_fn(|cx| match invocation.as_mut().poll(cx) {
             Poll::Pending if self.cut_off.load(Relaxed) => Poll::Ready(Err(InvokeError::new(
                 ErrorCode::Draining,
@@ -93,9 +93,10 @@ impl Service {
         .await
     }
 
-    /// The largest event `name` takes; `None` where it is not registered.
-    pub(super) fn input_limit(&self, name: &FunctionName) -> Option<Count> {
-        Some(self.instance.describe(name)?.spec.limits.input)
+    /// Looks a function up, once for all that a request needs of it.
+    pub(super) fn find(&self, name: &FunctionName) -> Result<FunctionHandle, Box<Problem>> {
+        let found = self.instance.find(name);
+        found.ok_or_else(|| self.function_not_found(name))
     }
 
     pub(super) fn function_not_found(&self, name: &FunctionName) -> Box<Problem> {

@@ -17,6 +17,9 @@ use crate::{
     table::{Installed, Standing},
 };
 
+/// A load that takes as long has compiled something, and leaves the compiler's heap behind.
+const LARGE_LOAD: Duration = Duration::from_millis(50);
+
 impl Instance {
     /// Loads `code` and puts it in place under the spec's name; waits for a free loader first.
     ///
@@ -47,7 +50,11 @@ impl Instance {
             let began = Instant::now();
             let program = caught(|| backend.load(&spec, &code))
                 .map_err(|reason| RegisterError::Panicked { reason })??;
-            Ok::<_, RegisterError>((spec, program, began.elapsed()))
+            let load_time = began.elapsed();
+            if load_time >= LARGE_LOAD {
+                hydra_sys::process::return_free_memory();
+            }
+            Ok::<_, RegisterError>((spec, program, load_time))
         });
         let (spec, program, load_time) = match loading.await {
             Ok(loaded) => loaded?,

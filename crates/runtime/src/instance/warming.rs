@@ -98,7 +98,7 @@ impl Instance {
         if self.0.admission.is_draining() {
             return Err(InvokeError::draining());
         }
-        self.find(name)
+        self.look_up(name)
     }
 
     /// Runs `work` among the guests, where blocking for microseconds is allowed, and waits for it.

@@ -1,9 +1,10 @@
 //! A backend whose sandboxes do what the event says, and count what is done to them.
 //!
 //! Events: `reply`, `count` (invocations this sandbox has state of), `code` (the text it was loaded from), `hold`
-//! (until [`World::release`]), `sleep:MS`, `spin:MS` (yields every millisecond), `fail`, `spent`, `needs-reset`,
+//! (until [`World::release`], whatever its deadline), `block` (its thread, until [`World::open_loads`]), `sleep:MS`, `spin:MS` (yields every millisecond), `fail`, `spent`, `needs-reset`,
 //! `panic`, `bad-reset` (the next reset fails).
-//! Code: any text; `bad`, `panic` and `slow…` (until [`World::open_loads`]) mean something.
+//! Code: any text; `bad`, `panic`, `slow…` (until [`World::open_loads`]) and `heavy` (takes its time, and leaves a heap
+//! of holes behind) mean something.
 
 use std::{
     future::poll_fn,
@@ -40,8 +41,12 @@ pub(crate) struct World {
     held: Semaphore,
     loads_open: Mutex<bool>,
     loads_changed: Condvar,
+    kept: Mutex<Vec<Vec<u8>>>,
     host: TokioHost,
 }
+
+/// What a heavy load frees.
+pub(crate) const HOLES_BYTES: usize = 128 << 20;
 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
@@ -61,6 +66,7 @@ impl World {
             held: Semaphore::new(0),
             loads_open: Mutex::new(false),
             loads_changed: Condvar::new(),
+            kept: Mutex::default(),
             host: TokioHost::new(Handle::current()),
         })
     }
@@ -70,7 +76,29 @@ impl World {
         self.held.add_permits(count);
     }
 
-    /// Lets slow loads end.
+    fn wait_for_open_loads(&self) {
+        let open = self.loads_open.lock().unwrap();
+        let opened = self.loads_changed.wait_while(open, |open| !*open);
+        drop(opened.unwrap());
+    }
+
+    /// Fills [`HOLES_BYTES`] of heap with small pieces and frees all but one in a thousand, for as long as a large
+    /// load takes. What is kept keeps the allocator from returning the rest on its own.
+    fn leave_holes(&self) {
+        let began = Instant::now();
+        let pieces = (0..HOLES_BYTES / 1024).map(|n| (n, vec![1_u8; 1000]));
+        let pieces: Vec<_> = pieces.collect();
+        let kept = pieces.into_iter().filter(|(n, _)| n % 1000 == 999);
+        self.kept
+            .lock()
+            .unwrap()
+            .extend(kept.map(|(_, piece)| piece));
+        while began.elapsed() < Duration::from_millis(60) {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Lets slow loads end, and threads that block.
     pub(crate) fn open_loads(&self) {
         *self.loads_open.lock().unwrap() = true;
         self.loads_changed.notify_all();
@@ -89,9 +117,10 @@ impl Backend for FakeBackend {
         let loading = self.0.loading.fetch_add(1, SeqCst) + 1;
         self.0.loading_most.fetch_max(loading, SeqCst);
         if code.starts_with("slow") {
-            let open = self.0.loads_open.lock().unwrap();
-            let opened = self.0.loads_changed.wait_while(open, |open| !*open);
-            drop(opened.unwrap());
+            self.0.wait_for_open_loads();
+        }
+        if code == "heavy" {
+            self.0.leave_holes();
         }
         self.0.loading.fetch_sub(1, SeqCst);
         match code.as_str() {
@@ -180,6 +209,7 @@ impl FakeSandbox {
                 self.world.held.acquire().await.unwrap().forget();
                 self.world.holding.fetch_sub(1, SeqCst);
             }
+            "block" => self.world.wait_for_open_loads(),
             "sleep" => {
                 let wake = Instant::now() + span;
                 self.world.host.sleep_until(wake.min(call.deadline)).await;

@@ -10,6 +10,7 @@ mod draining;
 mod fake;
 mod http;
 mod invoking;
+mod overdue;
 mod pooling;
 mod queueing;
 mod registering;

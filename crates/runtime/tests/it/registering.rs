@@ -3,9 +3,13 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use hydra_runtime::{Placement, RegisterError};
-use hydra_types::ErrorCode;
+use hydra_sandbox::Payload;
+use hydra_types::{Bytes, ErrorCode};
 
-use crate::fake::{Rig, name, spec, until};
+use crate::{
+    fake::{HOLES_BYTES, Rig, name, spec, until},
+    throughput::{RESIDENT, resident_bytes},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn versions_count_up_and_the_newest_serves() {
@@ -150,4 +154,36 @@ async fn loads_are_bounded_and_an_abandoned_one_leaves_no_trace() {
     assert_eq!(done, 5);
     assert_eq!(rig.instance.list().len(), 5);
     assert_eq!(rig.world.loading_most.load(SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_replaced_after_it_was_found_is_invoked_as_it_is_now() {
+    let rig = Rig::start(|_| {});
+    rig.register("f").await;
+    let found = rig.instance.find(&name("f")).unwrap();
+    assert_eq!(found.input_limit(), Bytes::mib(6));
+    let spec = spec("f", |fields| fields.input_kb = Some(1));
+    rig.instance.register(spec, "newer".into()).await.unwrap();
+    let invoke = |event: Vec<u8>| {
+        let event = Payload::Raw(event.into());
+        rig.instance.invoke_found(found.clone(), event)
+    };
+    let reply = invoke(b"code".to_vec()).await.unwrap();
+    assert_eq!(reply.payload.bytes().as_ref(), b"newer");
+    let error = invoke(vec![b'x'; 1025]).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InputTooLarge, "the new limit holds");
+    rig.instance.deregister(&name("f")).await.unwrap();
+    let error = invoke(b"code".to_vec()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::FunctionNotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_load_gives_its_heap_back() {
+    let rig = Rig::start(|_| {});
+    let _alone = RESIDENT.lock().await;
+    let before = resident_bytes();
+    rig.register("heavy").await;
+    let grown = resident_bytes().saturating_sub(before);
+    // Other tests run beside.
+    assert!(grown < HOLES_BYTES as u64 / 2, "{grown} bytes");
 }

@@ -1,10 +1,14 @@
 //! A small host: an engine in a temporary directory, threads that sleep, and calls that block.
+//!
+//! One engine serves the whole test process. Its images lie in a directory of their own below the target
+//! directory; what earlier processes left there is removed when the engine starts.
 
 use std::{
+    fs,
     future::Future,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::pin,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
     time::{Duration, Instant},
@@ -16,21 +20,28 @@ use hydra_sandbox::{
 use hydra_sandbox_wasm::{WasmConfig, WasmEngine};
 use hydra_types::{Bytes, FunctionSpec, RequestId, Runtime, SpecFields};
 
+/// More than any call here needs, on a machine that is busy with something else.
+pub(crate) const AMPLE: Duration = Duration::from_secs(30);
+
+/// Waits on threads of its own.
 struct Threads;
 
 impl Host for Threads {
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+        let latest: Arc<Mutex<Option<Waker>>> = Arc::default();
         let mut started = false;
         Box::pin(std::future::poll_fn(move |context| {
             if Instant::now() >= at {
                 return Poll::Ready(());
             }
+            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.waker().clone());
             if !started {
                 started = true;
-                let waker = context.waker().clone();
+                let latest = Arc::clone(&latest);
                 thread::spawn(move || {
                     thread::sleep(at.saturating_duration_since(Instant::now()));
-                    waker.wake();
+                    let waker = latest.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    waker.into_iter().for_each(Waker::wake);
                 });
             }
             Poll::Pending
@@ -39,7 +50,7 @@ impl Host for Threads {
 }
 
 /// Where `cargo xtask guests` puts the guests.
-pub fn guests_dir() -> PathBuf {
+pub(crate) fn guests_dir() -> PathBuf {
     if let Some(dir) = std::env::var_os("HYDRA_GUESTS") {
         return dir.into();
     }
@@ -48,8 +59,10 @@ pub fn guests_dir() -> PathBuf {
     cache.expect("HOME is set").join("hydra/guests")
 }
 
-static ENGINE: LazyLock<WasmEngine> = LazyLock::new(|| {
-    let images = tempfile::tempdir().unwrap().keep();
+static ENGINE: LazyLock<WasmEngine> = LazyLock::new(|| engine("shared", 2_000));
+
+/// An engine with its own slots and images; `name` tells it from others of this process.
+pub(crate) fn engine(name: &str, max_slots: usize) -> WasmEngine {
     let guests_dir = guests_dir();
     assert!(
         WasmEngine::missing_guest(&guests_dir).is_none(),
@@ -58,67 +71,111 @@ static ENGINE: LazyLock<WasmEngine> = LazyLock::new(|| {
     );
     let config = WasmConfig {
         guests_dir,
-        images_dir: images,
+        images_dir: images_dir(name),
         images_capacity: Bytes::mib(1024),
-        max_slots: 2_000,
+        max_slots,
         host: Arc::new(Threads),
     };
     WasmEngine::start(&config).unwrap()
-});
+}
 
-pub fn backend(runtime: Runtime) -> Arc<dyn Backend> {
-    ENGINE
+/// A new directory of this process's; those of processes that have ended are removed.
+fn images_dir(name: &str) -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hydra-images");
+    fs::create_dir_all(&all).unwrap();
+    for entry in fs::read_dir(&all).unwrap().flatten() {
+        let file_name = entry.file_name();
+        let owner = file_name
+            .to_str()
+            .and_then(|name| name.split_once('-'))
+            .map(|(pid, _)| pid);
+        if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            // Another test process may be removing it too.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    let dir = all.join(format!("{}-{name}", std::process::id()));
+    fs::create_dir(&dir).unwrap();
+    dir
+}
+
+pub(crate) fn backend_of(engine: &WasmEngine, runtime: Runtime) -> Arc<dyn Backend> {
+    engine
         .backends()
         .into_iter()
         .find(|backend| backend.runtime() == runtime)
         .unwrap()
 }
 
-pub fn spec(name: &str, runtime: Runtime, fields: SpecFields) -> FunctionSpec {
+/// The spec of a function `f`.
+pub(crate) fn spec(runtime: Runtime, fields: SpecFields) -> FunctionSpec {
     SpecFields {
         runtime: Some(runtime.as_str().to_owned()),
         ..fields
     }
-    .into_spec(name.parse().unwrap())
+    .into_spec("f".parse().unwrap())
     .unwrap()
 }
 
-pub fn try_load(
+pub(crate) fn try_load(
     runtime: Runtime,
     fields: SpecFields,
     code: &[u8],
 ) -> Result<Arc<dyn Program>, LoadError> {
-    backend(runtime).load(&spec("f", runtime, fields), code)
+    backend_of(&ENGINE, runtime).load(&spec(runtime, fields), code)
 }
 
-pub fn load(runtime: Runtime, fields: SpecFields, code: &[u8]) -> Arc<dyn Program> {
+pub(crate) fn load(runtime: Runtime, fields: SpecFields, code: &[u8]) -> Arc<dyn Program> {
     try_load(runtime, fields, code).unwrap_or_else(|error| panic!("does not load: {error:?}"))
 }
 
-pub fn call(event: &str, timeout: Duration) -> Call {
+pub(crate) fn json(event: &str) -> Payload {
+    Payload::Json(event.to_owned().into())
+}
+
+pub(crate) fn raw(event: &[u8]) -> Payload {
+    Payload::Raw(event.to_vec().into())
+}
+
+/// A call that must be answered within `timeout` from now.
+pub(crate) fn call(event: Payload, timeout: Duration) -> Call {
     Call {
         request_id: RequestId::from_random_bits(7),
-        event: Payload::Json(event.to_owned().into()),
+        event,
         deadline: Instant::now() + timeout,
     }
 }
 
-pub fn invoke(sandbox: &mut dyn Sandbox, event: &str) -> Outcome {
-    block_on(sandbox.invoke(call(event, Duration::from_secs(30))))
+/// The outcome of a call with plenty of time.
+pub(crate) fn outcome(sandbox: &mut dyn Sandbox, event: Payload) -> Outcome {
+    block_on(sandbox.invoke(call(event, AMPLE)))
 }
 
-pub fn reply(sandbox: &mut dyn Sandbox, event: &str) -> String {
-    let outcome = invoke(sandbox, event);
-    let payload = outcome
+pub(crate) fn invoke(sandbox: &mut dyn Sandbox, event: &str) -> Outcome {
+    outcome(sandbox, json(event))
+}
+
+/// The reply as text, to a call that must succeed.
+pub(crate) fn reply(sandbox: &mut dyn Sandbox, event: &str) -> String {
+    text(&replied(invoke(sandbox, event)))
+}
+
+/// The reply of a call that must have succeeded.
+pub(crate) fn replied(outcome: Outcome) -> Payload {
+    outcome
         .result
-        .unwrap_or_else(|failure| panic!("failed: {failure:?}"));
+        .unwrap_or_else(|failure| panic!("failed: {failure:?}"))
+}
+
+pub(crate) fn text(payload: &Payload) -> String {
     String::from_utf8(payload.bytes().to_vec()).unwrap()
 }
 
-pub fn failure(sandbox: &mut dyn Sandbox, event: &str) -> Failure {
-    invoke(sandbox, event)
-        .result
-        .expect_err("the call should have failed")
+pub(crate) fn failure(sandbox: &mut dyn Sandbox, event: &str) -> Failure {
+    match invoke(sandbox, event).result {
+        Err(failure) => failure,
+        Ok(reply) => panic!("the call should have failed, it replied {reply:?}"),
+    }
 }
 
 struct Unpark(Thread);
@@ -129,7 +186,7 @@ impl Wake for Unpark {
     }
 }
 
-pub fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
@@ -139,4 +196,10 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Pending => thread::park(),
         }
     }
+}
+
+/// Polls `future` until it waits for the first time, then drops it.
+pub(crate) fn abandon<F: Future>(future: F) {
+    let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "the call ended before it waited");
 }

@@ -1,64 +1,56 @@
 //! What is particular to JavaScript functions.
 
+mod archives;
+mod console;
+mod errors;
+mod handlers;
+mod hostile;
+mod loading;
+mod places;
+mod timers;
+mod values;
+
+use std::sync::Arc;
+
+use hydra_sandbox::{Failure, LoadError, Outcome, Program};
 use hydra_types::{Runtime, SpecFields};
 
-use crate::harness::{load, reply};
+use crate::harness;
 
-fn js(code: &str) -> std::sync::Arc<dyn hydra_sandbox::Program> {
-    load(Runtime::JavaScript, SpecFields::default(), code.as_bytes())
+fn js(code: &str) -> Arc<dyn Program> {
+    harness::load(Runtime::JavaScript, SpecFields::default(), code.as_bytes())
 }
 
-#[test]
-fn hello_answers() {
-    let program =
-        js("export function handler(event) { return { message: `Hello, ${event.name}!` } }");
-    let mut sandbox = program.restore().unwrap();
-    sandbox.private_memory();
-    assert_eq!(
-        reply(&mut *sandbox, r#"{"name":"Ada"}"#),
-        r#"{"message":"Hello, Ada!"}"#
-    );
-    eprintln!(
-        "{:?} private {}",
-        program.image_use(),
-        sandbox.private_memory()
-    );
-    let time = |what: &str, run: &mut dyn FnMut()| {
-        let mut times: Vec<_> = (0..2000)
-            .map(|_| {
-                let t = std::time::Instant::now();
-                run();
-                t.elapsed()
-            })
-            .collect();
-        times.sort();
-        eprintln!("{what}: p50 {:?} p99 {:?}", times[1000], times[1980]);
-    };
-    time("warm", &mut || {
-        drop(reply(&mut *sandbox, r#"{"name":"Ada"}"#))
-    });
-    time("reset", &mut || sandbox.reset().unwrap());
-    time("reset+invoke", &mut || {
-        sandbox.reset().unwrap();
-        drop(reply(&mut *sandbox, r#"{"name":"Ada"}"#));
-    });
-    time("restore+drop", &mut || drop(program.restore().unwrap()));
-    time("first reply", &mut || {
-        let mut sandbox = program.restore().unwrap();
-        drop(reply(&mut *sandbox, r#"{"name":"Ada"}"#));
-    });
-    let mut many: Vec<_> = Vec::new();
-    time("restore blank", &mut || {
-        if many.len() < 1900 {
-            many.push(program.restore().unwrap());
-        }
-    });
-    let mut n = 0;
-    time("first blank", &mut || {
-        if n < 1900 {
-            drop(reply(&mut *many[n], r#"{"name":"Ada"}"#));
-            n += 1;
-        }
-    });
-    eprintln!("private {}", many[5].private_memory());
+fn outcome(code: &str, event: &str) -> Outcome {
+    harness::invoke(&mut *js(code).restore().unwrap(), event)
+}
+
+/// The reply of `code` to `null`.
+fn reply(code: &str) -> String {
+    let outcome = outcome(code, "null");
+    let payload = outcome
+        .result
+        .unwrap_or_else(|failure| panic!("failed: {failure:?}\nin {code}"));
+    harness::text(&payload)
+}
+
+/// The failure of `code`, called with `null`.
+fn failure(code: &str) -> Failure {
+    match outcome(code, "null").result {
+        Err(failure) => failure,
+        Ok(reply) => panic!("the call should have failed, it replied {reply:?}\nin {code}"),
+    }
+}
+
+/// Why `code` does not load.
+fn refusal(code: &[u8]) -> LoadError {
+    match harness::try_load(Runtime::JavaScript, SpecFields::default(), code) {
+        Err(error) => error,
+        Ok(_) => panic!("should not load: {}", String::from_utf8_lossy(code)),
+    }
+}
+
+/// The body of an async handler.
+fn body(statements: &str) -> String {
+    format!("export async function handler(event, context) {{ {statements} }}")
 }

@@ -1,6 +1,11 @@
 //! The Wasm backends through the sandbox contract, with the real guests.
+//!
+//! [`conformance`] holds what every kind of sandbox must do, and runs each case on all of them; [`javascript`] and
+//! [`modules`] hold what is particular to one; [`reset`] holds the property tests of restore and reset.
 
-#![allow(missing_docs, reason = "tests")]
-
+mod conformance;
 mod harness;
 mod javascript;
+mod modules;
+mod reset;
+mod wat;

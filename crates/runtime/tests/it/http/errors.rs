@@ -376,7 +376,7 @@ async fn a_slow_body_is_408_and_the_connection_ends() {
         .await;
     let reply = client.reply().await.unwrap();
     assert_eq!(reply.status, 408);
-    assert_eq!(reply.error().code, ErrorCode::BadRequest);
+    assert_eq!(reply.error().code, ErrorCode::RequestTimeout);
     assert_eq!(reply.header("connection"), Some("close"));
     assert!(client.rest().await.is_empty());
 }
