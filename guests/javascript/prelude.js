@@ -17,9 +17,13 @@
 
   const { stringify } = JSON;
   const { isArray } = Array;
-  const then = Promise.prototype.then;
-  const apply = Reflect.apply;
-  const isView = ArrayBuffer.isView;
+  const { Promise, ArrayBuffer, Uint8Array, Error, TypeError, RangeError, String, Number, Object, Math } = globalThis;
+  const { keys, is: isSame } = Object;
+  const { then } = Promise.prototype;
+  const { resolve } = Promise;
+  const { apply } = Reflect;
+  const { isView } = ArrayBuffer;
+  const { toWellFormed, slice, lastIndexOf } = String.prototype;
   const global = globalThis;
 
   // ---- failures ----------------------------------------------------------------------------------------------
@@ -28,20 +32,24 @@
     try {
       if (error instanceof Error || (error !== null && typeof error === "object" && "message" in error)) {
         const constructor = error.constructor;
-        return {
-          type: String(error.name || (constructor && constructor.name) || "Error"),
-          message: String(error.message),
-          stack: typeof error.stack === "string" ? error.stack : "",
-        };
+        const type = error.name || (constructor && constructor.name) || "Error";
+        return description(String(type), String(error.message), typeof error.stack === "string" ? error.stack : "");
       }
-      return { type: "Error", message: typeof error === "string" ? error : inspect(error), stack: "" };
+      return description("Error", typeof error === "string" ? error : inspect(error), "");
     } catch {
-      return { type: "Error", message: "the thrown value cannot be described", stack: "" };
+      return description("Error", "the thrown value cannot be described", "");
     }
   }
 
+  // As JSON, whatever has become of the prototypes: no `toJSON` is found on the way, and halves of characters, which
+  // are no text outside, are replaced.
+  function description(type, message, stack) {
+    const text = (value) => stringify(apply(toWellFormed, value, []));
+    return `{"type":${text(type)},"message":${text(message)},"stack":${text(stack)}}`;
+  }
+
   function fail(error) {
-    host(FAIL, GIVE_STRING, stringify(describe(error)));
+    host(FAIL, GIVE_STRING, describe(error));
   }
 
   // ---- console -----------------------------------------------------------------------------------------------
@@ -55,7 +63,7 @@
       case "symbol": return String(value);
       case "function": return `[${isClass(value) ? "class" : "Function"}: ${value.name || "(anonymous)"}]`;
       case "object": return value === null ? "null" : inspectObject(value, depth, seen);
-      default: return Object.is(value, -0) ? "-0" : String(value);
+      default: return isSame(value, -0) ? "-0" : String(value);
     }
   }
 
@@ -122,7 +130,12 @@
   const counts = new Map(), timers = new Map();
 
   function log(...args) {
-    let text = format(args);
+    let text;
+    try {
+      text = format(args);
+    } catch (error) {
+      text = "(what was to be logged cannot be shown)";
+    }
     if (indent) text = indent + text.replaceAll("\n", "\n" + indent);
     host(LOG, GIVE_STRING, text + "\n");
   }
@@ -250,7 +263,7 @@
     const settle = (value) => { if (mine === turn) reply(value); };
     const reject = (error) => { if (mine === turn) fail(error); };
     if (result instanceof Promise) apply(then, result, [settle, reject]);
-    else Promise.resolve(result).then(settle, reject);
+    else apply(then, apply(resolve, Promise, [result]), [settle, reject]);
   }
 
   function serve(shape) {
@@ -268,17 +281,18 @@
 
   const NAMES = ["handler", "default", "main", "handle"];
 
-  function choose(exports) {
+  function choose(found) {
+    const exports = found ?? {};
     const wanted = host(HANDLER, WANT_STRING);
     if (wanted !== null) {
-      const name = wanted.slice(wanted.lastIndexOf(".") + 1);
+      const name = apply(slice, wanted, [apply(lastIndexOf, wanted, ["."]) + 1]);
       const found = exports[name] || (exports.default && exports.default[name]);
       if (typeof found === "function") return found;
       throw new TypeError(`the code exports no function ${stringify(name)}; it exports ${names(exports)}`);
     }
     if (typeof exports === "function") return exports;
-    for (const name of NAMES) {
-      const found = exports[name] || (exports.default && exports.default[name]);
+    for (let i = 0; i < NAMES.length; i++) {
+      const found = exports[NAMES[i]] || (exports.default && exports.default[NAMES[i]]);
       if (typeof found === "function") return found;
     }
     throw new TypeError(`the code exports no handler; export one of ${NAMES.join(", ")}, or name another with ` +
@@ -286,7 +300,7 @@
   }
 
   function names(exports) {
-    const found = Object.keys(exports).filter((name) => typeof exports[name] === "function");
+    const found = keys(exports).filter((name) => typeof exports[name] === "function");
     return found.length ? found.join(", ") : "no function";
   }
 
@@ -393,7 +407,7 @@
         const declared = apply(evaluate, module.exports, [module.exports, missing, module, "/" + file, "/"]);
         module.loaded = true;
         const { exports } = module;
-        const bare = typeof exports === "object" && exports !== null && Object.keys(exports).length === 0;
+        const bare = typeof exports === "object" && exports !== null && keys(exports).length === 0;
         adopt(bare && declared ? declared : exports);
       } catch (error) {
         fail(error);
@@ -421,11 +435,15 @@
     // Run the timers that are due; in how many milliseconds the next one is, or -1.
     poll() {
       const now = pending.length ? nowMs() : 0;
+      let ran = false;
       while (pending.length && pending[0].due <= now) {
         const due = pending.shift();
+        ran = true;
         if (due.every) start(due);
         try { due.run(...due.args); } catch (error) { fail(error); }
       }
+      // What they settled runs after this returns, and may set timers.
+      if (ran) return 0;
       return pending.length ? Math.max(0, Math.ceil(pending[0].due - nowMs())) : -1;
     },
   };

@@ -45,7 +45,7 @@ use crate::{
 };
 pub(crate) use runs::{OVERDUE_AFTER, RunKey};
 use state::State;
-pub(crate) use state::{Aged, Finished, Listing};
+pub(crate) use state::{Aged, Finished, Listing, Listings, REST_AFTER};
 
 /// First guess of a sandbox's private memory, before any has been measured: a small JavaScript function's.
 const PRIVATE_BYTES_GUESS: u64 = 128 << 10;
@@ -171,7 +171,7 @@ impl Function {
     }
 
     /// Adds a sandbox that no invocation is in. Gives it back where the function is retired.
-    pub(crate) fn put_idle(&self, held: Held, now: Instant) -> (Option<Listing>, Option<Held>) {
+    pub(crate) fn put_idle(&self, held: Held, now: Instant) -> (Listings, Option<Held>) {
         lock(&self.state).put_idle(held, now)
     }
 
@@ -205,6 +205,7 @@ impl Function {
         let mut state = lock(&self.state);
         match listing {
             Listing::Idle => state.age_idle(now, keep_alive),
+            Listing::Awake => state.age_awake(now),
             Listing::Quiet => state.age_quiet(now, keep_alive),
             Listing::Running => state.age_running(now),
         }

@@ -18,6 +18,8 @@ use std::{
 use hydra_sandbox::Sandbox;
 use hydra_types::StartKind;
 
+use crate::caught::caught;
+
 /// Instance-wide counts of sandboxes and of their private memory.
 #[derive(Debug)]
 pub(crate) struct Ledger {
@@ -148,6 +150,8 @@ pub(crate) struct Held {
     pub(crate) served: u64,
     /// When it last became idle.
     pub(crate) since: Instant,
+    /// It has given back what it does not need while it waits.
+    pub(crate) rests: bool,
     place: Place,
 }
 
@@ -163,7 +167,17 @@ impl Held {
             start,
             served: 0,
             since,
+            rests: false,
             place,
+        }
+    }
+
+    /// Lets it give back what it does not need while it waits. A panic of its backend is logged and ends there.
+    pub(crate) fn rest(&mut self) {
+        self.rests = true;
+        let sandbox = &mut self.sandbox;
+        if let Err(panic) = caught(|| sandbox.rest()) {
+            tracing::error!(panic, "a sandbox panicked while it was put to rest");
         }
     }
 

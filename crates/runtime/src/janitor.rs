@@ -2,8 +2,9 @@
 //! idle ones when memory is short. Also tells programs that have had no sandbox for the keep-alive that they are
 //! idle, and answers for sandboxes that ignore their deadline.
 //!
-//! A function is in each of three [`orders`] at most once, however many sandboxes it has: by the age of its oldest
-//! idle sandbox, by how long it has had none, and by the first deadline of its running jobs. Entries may be stale
+//! A function is in each of four [`orders`] at most once, however many sandboxes it has: by the age of its oldest
+//! idle sandbox, by that of the oldest which has not been put to rest, by how long it has had none, and by the first
+//! deadline of its running jobs. Entries may be stale
 //! (the sandbox was used since, the job has ended); a stale entry is put right when its turn comes, so an invocation
 //! normally touches no order.
 //!

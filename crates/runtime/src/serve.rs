@@ -261,7 +261,7 @@ fn finish(
 ) -> (Option<Client>, Option<Turn>) {
     let now = Instant::now();
     let finished = function.finish(ending, now);
-    if let Some(listing) = finished.listing {
+    for listing in finished.listings.into_iter().flatten() {
         inner.janitor.list(listing, function, now);
     }
     if let Some(unwanted) = finished.unwanted {

@@ -177,7 +177,7 @@ impl Body {
     }
 
     /// Ends the instance and gives back pages that the sandbox does not need to be what it is.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn rest(&mut self) {
         park(&self.cell);
         // Where the kernel refuses, the sandbox keeps its pages; nothing is wrong with it.
         let _ = self.cell.lease.give_back_unchanged(&self.cell.point.memory);

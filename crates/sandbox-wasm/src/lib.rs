@@ -43,12 +43,14 @@ pub use engine::{Rebuilt, WasmEngine};
 pub mod fuzzing {
     use crate::{archive, javascript, split};
 
+    const LIMIT: hydra_types::Bytes = hydra_types::Bytes::mib(128);
+
     /// Splits a module, as at registration. Whatever is accepted must be valid again.
     pub fn split_module(bytes: &[u8]) {
-        let Ok(module) = split::split(bytes, &split::Additions::default()) else {
+        let Ok(module) = split::split(bytes, &split::Additions::default(), LIMIT) else {
             return;
         };
-        let again = split::split(&module.wasm, &split::Additions::default());
+        let again = split::split(&module.wasm, &split::Additions::default(), LIMIT);
         assert!(
             again.is_ok(),
             "what was split does not split: {:?}",

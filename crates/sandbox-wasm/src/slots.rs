@@ -194,12 +194,6 @@ impl SlotPool {
         }
     }
 
-    /// Slots that exist, in use or not.
-    #[cfg(test)]
-    pub(crate) fn made(&self) -> usize {
-        self.lock().made
-    }
-
     fn lock(&self) -> MutexGuard<'_, Free> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

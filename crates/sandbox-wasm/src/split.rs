@@ -16,6 +16,7 @@
 //!
 //! Input is hostile. It is validated by the engine's own parser before anything is read from it.
 
+use hydra_types::Bytes;
 use wasm_encoder::{Encode, Module as Encoder, RawSection, SectionId};
 use wasmparser::{
     ConstExpr, DataKind, ExternalKind, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
@@ -31,6 +32,9 @@ pub(crate) fn global_export(index: u32) -> String {
 
 /// Bytes in a page of linear memory.
 pub(crate) const WASM_PAGE_BYTES: u64 = 65_536;
+
+/// How far into memory data may lie: the image reaches as far.
+const MAX_DATA_END: usize = 256 << 20;
 
 /// What came of a module.
 pub(crate) struct SplitModule {
@@ -78,6 +82,12 @@ pub(crate) enum SplitError {
     /// No memory, or several, or one that cannot be imaged.
     #[error("the module must define exactly one 32-bit memory that is not shared: {reason}")]
     Memory { reason: &'static str },
+    /// More memory than it may have.
+    #[error("the module starts with {needs} of memory, the function has {has}; raise memory_mb")]
+    TooLarge { needs: Bytes, has: Bytes },
+    /// A global that an image cannot hold.
+    #[error("mutable global {index} of type {ty} cannot be snapshotted; Hydra images numbers only")]
+    Global { index: u32, ty: String },
     /// A data segment that cannot be placed.
     #[error("data segment {index} {reason}")]
     Data { index: u32, reason: &'static str },
@@ -125,7 +135,6 @@ pub(crate) fn features() -> WasmFeatures {
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::GC_TYPES
 }
 
 /// Splits `wasm`.
@@ -133,12 +142,16 @@ pub(crate) fn features() -> WasmFeatures {
 /// # Errors
 ///
 /// The first thing that keeps Hydra from hosting the module.
-pub(crate) fn split(wasm: &[u8], additions: &Additions) -> Result<SplitModule, SplitError> {
+pub(crate) fn split(
+    wasm: &[u8],
+    additions: &Additions,
+    memory_limit: Bytes,
+) -> Result<SplitModule, SplitError> {
     if Parser::is_component(wasm) {
         return Err(SplitError::Component);
     }
     Validator::new_with_features(features()).validate_all(wasm)?;
-    let facts = Facts::gather(wasm)?;
+    let facts = Facts::gather(wasm, memory_limit)?;
     Ok(SplitModule {
         wasm: encode(wasm, &facts, additions)?,
         entry_points: facts.entry_points(),
@@ -157,6 +170,7 @@ pub(crate) fn split(wasm: &[u8], additions: &Additions) -> Result<SplitModule, S
 /// What is learned of a module in one pass.
 #[derive(Default)]
 struct Facts<'a> {
+    memory_limit: Bytes,
     memory_bytes: u64,
     memories: usize,
     types: Vec<wasmparser::FuncType>,
@@ -180,8 +194,11 @@ enum DataKindOnly<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn gather(wasm: &'a [u8]) -> Result<Self, SplitError> {
-        let mut facts = Self::default();
+    fn gather(wasm: &'a [u8], memory_limit: Bytes) -> Result<Self, SplitError> {
+        let mut facts = Self {
+            memory_limit,
+            ..Self::default()
+        };
         for payload in Parser::new(0).parse_all(wasm) {
             facts.payload(payload?)?;
         }
@@ -230,9 +247,7 @@ impl<'a> Facts<'a> {
             }
             Payload::GlobalSection(section) => {
                 for (index, global) in (0_u32..).zip(section) {
-                    if global?.ty.mutable {
-                        self.mutable_globals.push(index);
-                    }
+                    self.global(index, &global?)?;
                 }
             }
             Payload::ExportSection(section) => {
@@ -279,8 +294,26 @@ impl<'a> Facts<'a> {
             wasmparser::MemoryType { shared: true, .. } => Err(SplitError::Memory {
                 reason: "its memory is shared",
             }),
+            _ if self.memory_bytes > self.memory_limit.0 => Err(SplitError::TooLarge {
+                needs: Bytes(self.memory_bytes),
+                has: self.memory_limit,
+            }),
             _ => Ok(()),
         }
+    }
+
+    fn global(&mut self, index: u32, global: &wasmparser::Global<'a>) -> Result<(), SplitError> {
+        use wasmparser::ValType;
+        match global.ty.content_type {
+            _ if !global.ty.mutable => return Ok(()),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => {}
+            other => {
+                let ty = other.to_string();
+                return Err(SplitError::Global { index, ty });
+            }
+        }
+        self.mutable_globals.push(index);
+        Ok(())
     }
 
     fn segment(&mut self, index: u32, segment: wasmparser::Data<'a>) -> Result<(), SplitError> {
@@ -300,6 +333,10 @@ impl<'a> Facts<'a> {
             index,
             reason: "does not fit into the memory",
         })?;
+        if end > MAX_DATA_END {
+            let reason = "lies beyond 256 MiB, further than Hydra images data";
+            return Err(SplitError::Data { index, reason });
+        }
         if self.data.len() < end {
             self.data.resize(end, 0);
         }

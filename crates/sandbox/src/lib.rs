@@ -95,7 +95,7 @@ pub trait Sandbox: Send {
 
     /// Gives back what a sandbox that waits for long does not need; the next call gets it again. Called when the
     /// sandbox has waited for about a second.
-    fn settle(&mut self) {}
+    fn rest(&mut self) {}
 
     /// Bytes of memory that only this sandbox holds. Costs a system call.
     fn private_memory(&self) -> Bytes;

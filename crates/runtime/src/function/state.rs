@@ -15,6 +15,12 @@ use crate::{
 
 /// Shortest wait that a refused client is told.
 const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
+/// A sandbox that has been idle for this long is put to rest.
+pub(crate) const REST_AFTER: Duration = Duration::from_secs(1);
+
+/// Sandboxes put to rest under the function's lock at a time; each takes some 20 µs.
+const RESTED_AT_ONCE: usize = 4;
+
 /// Longest wait that a refused client is told.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
@@ -38,6 +44,7 @@ pub(super) struct State {
     /// The program has been told that it is idle.
     pub(super) unloaded: bool,
     listed_idle: bool,
+    listed_awake: bool,
     listed_quiet: bool,
     listed_running: bool,
     /// When a job last ended or a sandbox was last dropped.
@@ -46,16 +53,21 @@ pub(super) struct State {
     recent_run: Duration,
 }
 
-/// Which of the janitor's three orders a function is to enter.
+/// Which of the janitor's orders a function is to enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
     /// By the age of its oldest idle sandbox.
     Idle,
+    /// By the age of its oldest idle sandbox that has not been put to rest.
+    Awake,
     /// By how long it has had no sandbox.
     Quiet,
     /// By the first deadline of its running jobs.
     Running,
 }
+
+/// The orders to enter.
+pub(crate) type Listings = [Option<Listing>; 2];
 
 /// What to do after a job has ended.
 #[derive(Debug, Default)]
@@ -67,7 +79,7 @@ pub(crate) struct Finished {
     /// Drop this.
     pub(crate) unwanted: Option<Held>,
     /// Tell the janitor.
-    pub(crate) listing: Option<Listing>,
+    pub(crate) listings: Listings,
     /// Tell the janitor of this deadline.
     pub(crate) watch: Option<Instant>,
 }
@@ -98,6 +110,7 @@ impl State {
             retired: false,
             unloaded: false,
             listed_idle: false,
+            listed_awake: false,
             // Whoever makes a function lists it: it may never be invoked.
             listed_quiet: true,
             listed_running: false,
@@ -199,26 +212,23 @@ impl State {
         }
         self.running -= 1;
         self.touched = now;
-        let (listing, unwanted) = match held {
+        let (listings, unwanted) = match held {
             Some(held) => self.put_idle(held, now),
-            None => (self.list_quiet(), None),
+            None => ([self.list_quiet(), None], None),
         };
         Finished {
             client,
             unwanted,
-            listing,
+            listings,
             ..Finished::default()
         }
     }
 
-    pub(super) fn put_idle(
-        &mut self,
-        mut held: Held,
-        now: Instant,
-    ) -> (Option<Listing>, Option<Held>) {
+    pub(super) fn put_idle(&mut self, mut held: Held, now: Instant) -> (Listings, Option<Held>) {
         if self.retired {
-            return (None, Some(held));
+            return ([None; 2], Some(held));
         }
+        held.rests = false;
         // As for deadlines: the list's ages stay in order.
         held.since = self
             .idle
@@ -226,7 +236,12 @@ impl State {
             .map_or(now, |youngest| youngest.since.max(now));
         self.idle.push_back(held);
         let listed = std::mem::replace(&mut self.listed_idle, true);
-        ((!listed).then_some(Listing::Idle), None)
+        let awake = std::mem::replace(&mut self.listed_awake, true);
+        let listings = [
+            (!listed).then_some(Listing::Idle),
+            (!awake).then_some(Listing::Awake),
+        ];
+        (listings, None)
     }
 
     fn has_sandbox(&self) -> bool {
@@ -274,6 +289,20 @@ impl State {
         Aged {
             expired: self.idle.drain(..too_old).collect(),
             again: self.list_again(now),
+            ..Aged::default()
+        }
+    }
+
+    /// Puts idle sandboxes to rest that have waited for [`REST_AFTER`], a few at a time.
+    pub(super) fn age_awake(&mut self, now: Instant) -> Aged {
+        let is_due = |held: &&mut Held| !held.rests && held.since + REST_AFTER <= now;
+        for held in self.idle.iter_mut().filter(is_due).take(RESTED_AT_ONCE) {
+            held.rest();
+        }
+        let next = self.idle.iter().find(|held| !held.rests);
+        self.listed_awake = next.is_some();
+        Aged {
+            again: next.map(|held| (Listing::Awake, held.since)),
             ..Aged::default()
         }
     }

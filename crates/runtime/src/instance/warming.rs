@@ -158,8 +158,8 @@ async fn make_one_idle(inner: &Inner, function: &Arc<Function>) -> Result<(), In
 /// Adds an idle sandbox; gives it back where the function is retired.
 fn put_idle(inner: &Inner, function: &Arc<Function>, held: Held) -> Result<(), Held> {
     let now = Instant::now();
-    let (listing, unwanted) = function.put_idle(held, now);
-    if let Some(listing) = listing {
+    let (listings, unwanted) = function.put_idle(held, now);
+    for listing in listings.into_iter().flatten() {
         inner.janitor.list(listing, function, now);
     }
     unwanted.map_or(Ok(()), Err)

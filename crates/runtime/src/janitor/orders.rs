@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::function::{Function, Listing, OVERDUE_AFTER};
+use crate::function::{Function, Listing, OVERDUE_AFTER, REST_AFTER};
 
 /// A function, ordered by how long it has been in the state that its order is about.
 pub(super) struct Entry {
@@ -33,7 +33,12 @@ impl Ord for Entry {
 }
 
 /// What has an order of its own.
-const LISTINGS: [Listing; 3] = [Listing::Idle, Listing::Quiet, Listing::Running];
+const LISTINGS: [Listing; 4] = [
+    Listing::Idle,
+    Listing::Awake,
+    Listing::Quiet,
+    Listing::Running,
+];
 
 pub(super) struct Orders {
     /// By position in [`LISTINGS`].
@@ -52,6 +57,7 @@ impl Orders {
     const fn span(&self, listing: Listing) -> Duration {
         match listing {
             Listing::Idle | Listing::Quiet => self.keep_alive,
+            Listing::Awake => REST_AFTER,
             Listing::Running => OVERDUE_AFTER,
         }
     }

@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) resets: AtomicUsize,
     pub(crate) measurements: AtomicUsize,
     pub(crate) idled: AtomicUsize,
+    pub(crate) rested: AtomicUsize,
     pub(crate) loading: AtomicUsize,
     pub(crate) loading_most: AtomicUsize,
     pub(crate) holding: AtomicUsize,
@@ -57,6 +58,7 @@ impl World {
             resets: AtomicUsize::new(0),
             measurements: AtomicUsize::new(0),
             idled: AtomicUsize::new(0),
+            rested: AtomicUsize::new(0),
             loading: AtomicUsize::new(0),
             loading_most: AtomicUsize::new(0),
             holding: AtomicUsize::new(0),
@@ -282,6 +284,11 @@ impl Sandbox for FakeSandbox {
             code: self.code.clone(),
             count: self.count,
         }))
+    }
+
+    fn rest(&mut self) {
+        self.world.rested.fetch_add(1, SeqCst);
+        assert!(self.code != "restless", "told so");
     }
 
     fn private_memory(&self) -> Bytes {

@@ -25,6 +25,31 @@ async fn idle_sandboxes_go_after_the_keep_alive_and_then_the_program_idles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sandboxes_that_wait_are_put_to_rest_once_and_serve_again() {
+    let rig = Rig::start(|config| config.keep_alive = Duration::from_secs(60));
+    rig.register("f").await;
+    rig.instance.warm_up(&name("f"), 9).await.unwrap();
+    until("all rest", || rig.world.rested.load(SeqCst) == 9).await;
+    let reply = rig.invoke("f", "count").await.unwrap();
+    assert_eq!(reply.start, StartKind::Restored);
+    until("the one that served rests again", || {
+        rig.world.rested.load(SeqCst) == 10
+    })
+    .await;
+    assert_eq!(rig.instance.live_sandboxes(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_while_resting_harms_nobody() {
+    let rig = Rig::start(|config| config.keep_alive = Duration::from_secs(60));
+    rig.register("restless").await;
+    rig.invoke("restless", "count").await.unwrap();
+    until("it was put to rest", || rig.world.rested.load(SeqCst) == 1).await;
+    let reply = rig.invoke("restless", "count").await.unwrap();
+    assert_eq!(reply.start, StartKind::Warm);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_function_that_is_never_invoked_idles_once() {
     let rig = Rig::start(|config| config.keep_alive = Duration::from_millis(20));
     for n in 0..10 {

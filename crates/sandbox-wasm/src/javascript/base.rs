@@ -36,6 +36,9 @@ use crate::{
 /// The prelude, see its own header.
 const PRELUDE: &str = include_str!("../../../../guests/javascript/prelude.js");
 
+/// What the guest may start with.
+const MAX_GUEST_MEMORY: Bytes = Bytes::mib(64);
+
 /// Counts changes of the recipe below that change the image.
 const RECIPE: &[u8] = b"6";
 
@@ -76,7 +79,7 @@ impl Base {
         let split_error = |error: split::SplitError| broken(error.to_string());
         let additions = shim::additions(&wasm).map_err(split_error)?;
         let table_index = shim::host_table_index(&wasm).map_err(split_error)?;
-        let module = split::split(&wasm, &additions).map_err(split_error)?;
+        let module = split::split(&wasm, &additions, MAX_GUEST_MEMORY).map_err(split_error)?;
         if let Some(reason) = module.state_outside_memory {
             return Err(broken(reason.to_owned()));
         }

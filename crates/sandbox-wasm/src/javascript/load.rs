@@ -15,7 +15,7 @@ use hydra_types::{Bytes, FunctionSpec, Limits};
 use super::{
     base::Base,
     guest::{Guest, eval},
-    sandbox::{Function, JavaScriptProgram},
+    sandbox::{Function, JavaScriptProgram, Shared},
     shim::value,
     source::{Kind, Source},
 };
@@ -28,6 +28,23 @@ use crate::{
     stored_point::StoredPoint,
     wasi::Wasi,
 };
+
+/// What makes a CommonJS text a function. It stands on the text's first line, so that lines keep their numbers;
+/// columns of that line are put right when a failure is reported.
+const WRAPPER_HEAD: &str = "(function (exports, require, module, __filename, __dirname) {";
+const WRAPPER_TAIL: &str = "
+return { handler: typeof handler === 'function' ? handler : undefined,
+    main: typeof main === 'function' ? main : undefined,
+    handle: typeof handle === 'function' ? handle : undefined };
+})";
+
+/// By how much columns of the first line are shifted.
+const fn first_line_shift(kind: Kind) -> usize {
+    match kind {
+        Kind::Module => 0,
+        Kind::CommonJs | Kind::Unknown => WRAPPER_HEAD.len(),
+    }
+}
 
 /// Loading may take this long even where calls may not.
 const MIN_LOAD_TIME: Duration = Duration::from_secs(10);
@@ -51,13 +68,15 @@ pub(super) fn load(
     };
     let first = attempt(core, base, &function, source, guess);
     let program = match first {
-        Err(Attempt::Syntax(error)) if source.kind == Kind::Unknown => {
+        Err(Attempt::Syntax(error) | Attempt::Kind(error)) if source.kind == Kind::Unknown => {
             attempt(core, base, &function, source, other).map_err(|second| match second {
-                Attempt::Syntax(_) => error,
+                Attempt::Syntax(_) | Attempt::Kind(_) => error,
                 Attempt::Other(second) => second,
             })?
         }
-        Err(Attempt::Syntax(error) | Attempt::Other(error)) => return Err(error),
+        Err(Attempt::Syntax(error) | Attempt::Kind(error) | Attempt::Other(error)) => {
+            return Err(error);
+        }
         Ok(program) => program,
     };
     Ok(Arc::new(program))
@@ -67,6 +86,8 @@ pub(super) fn load(
 enum Attempt {
     /// The text is not of that kind, or of none.
     Syntax(LoadError),
+    /// The text compiles as that kind, and then misses what the other kind has.
+    Kind(LoadError),
     Other(LoadError),
 }
 
@@ -95,7 +116,7 @@ fn attempt(
     source: &Source,
     kind: Kind,
 ) -> Result<JavaScriptProgram, Attempt> {
-    let mut compiler = Workplace::new(core, base, function)?;
+    let mut compiler = Workplace::new(core, base, function, kind)?;
     let compiled = compiler.run(core, async |instance: &mut Instance| {
         compile(base, instance, source, kind).await
     })?;
@@ -103,13 +124,13 @@ fn attempt(
         return Err(describe(failure, source));
     }
     drop(compiler);
-    let mut place = Workplace::new(core, base, function)?;
+    let mut place = Workplace::new(core, base, function, kind)?;
     place.run(core, async |instance: &mut Instance| {
         evaluate(core, base, instance, source, &compiled, kind).await
     })?;
     match place.failure() {
         Some(failure) => Err(describe(failure, source)),
-        None => publish(core, base, function, place),
+        None => publish(core, base, function, place, kind),
     }
 }
 
@@ -120,9 +141,15 @@ struct Workplace {
 }
 
 impl Workplace {
-    fn new(core: &Arc<Core>, base: &Base, function: &Function) -> Result<Self, Attempt> {
+    fn new(
+        core: &Arc<Core>,
+        base: &Base,
+        function: &Function,
+        kind: Kind,
+    ) -> Result<Self, Attempt> {
         let lease = core.slots.take(&base.point.memory).map_err(internal)?;
-        let state = state(function, load_limits(&function.limits));
+        let mut state = state(function, load_limits(&function.limits));
+        state.turn.first_line_shift = first_line_shift(kind);
         let mut instance = base
             .linked
             .instantiate(&core.engine, state, &lease)
@@ -251,16 +278,14 @@ async fn compile(
                 .await?
         }
         Kind::CommonJs | Kind::Unknown => {
-            // The wrapper's own line counts as line 0, so that the user's lines keep their numbers and columns.
-            let wrapped = format!(
-                "(function (exports, require, module, __filename, __dirname) {{\n{}\n\
-                 return {{ handler: typeof handler === 'function' ? handler : undefined, \
-                 main: typeof main === 'function' ? main : undefined, \
-                 handle: typeof handle === 'function' ? handle : undefined }};\n}})",
-                source.text
-            );
+            let text = &source.text;
             guest
-                .eval(&wrapped, &source.file, eval::GLOBAL | eval::COMPILE_ONLY, 0)
+                .eval(
+                    &format!("{WRAPPER_HEAD}{text}{WRAPPER_TAIL}"),
+                    &source.file,
+                    eval::GLOBAL | eval::COMPILE_ONLY,
+                    1,
+                )
                 .await?
         }
     };
@@ -317,8 +342,10 @@ async fn fail(guest: &mut Guest<'_>, base: &Base) -> wasmtime::Result<()> {
 
 /// Lets jobs and timers run until the code is loaded or has failed.
 async fn settle(core: &Core, guest: &mut Guest<'_>, base: &Base) -> wasmtime::Result<()> {
+    let entry = (guest.context, guest.runtime, base.roots.poll);
+    // What evaluation left to be done runs behind the first look at the timers, and may set some.
+    let _: i64 = guest.call("hydra_call", entry).await?;
     loop {
-        let entry = (guest.context, guest.runtime, base.roots.poll);
         let next: i64 = guest.call("hydra_call", entry).await?;
         let state = guest.instance.store.data_mut();
         if state.turn.loaded || state.turn.outcome.is_some() {
@@ -355,6 +382,17 @@ fn describe(failure: Failure, source: &Source) -> Attempt {
                 hint: None,
             })
         }
+        Failure::Handler {
+            ref error_type,
+            ref message,
+            ..
+        } if error_type == "ReferenceError"
+            && ["exports", "module", "require"]
+                .iter()
+                .any(|name| *message == format!("{name} is not defined")) =>
+        {
+            Attempt::Kind(LoadError::TopLevel(failure))
+        }
         // The prelude's own words on handlers that are missing or not found.
         Failure::Handler {
             error_type,
@@ -375,6 +413,7 @@ fn publish(
     base: &Arc<Base>,
     function: &Arc<Function>,
     place: Workplace,
+    kind: Kind,
 ) -> Result<JavaScriptProgram, Attempt> {
     let Workplace {
         mut instance,
@@ -384,10 +423,12 @@ fn publish(
     drop(instance);
     base.clear_stack(&lease);
     let point = lease.read(|memory| StoredPoint::publish(core, &base.memory, memory, &globals));
-    Ok(JavaScriptProgram::new(
-        core,
-        base,
-        function,
-        point.map_err(internal)?,
-    ))
+    let point = point.map_err(internal)?;
+    let shared = Shared {
+        core: Arc::clone(core),
+        base: Arc::clone(base),
+        function: Arc::clone(function),
+        first_line_shift: first_line_shift(kind),
+    };
+    Ok(JavaScriptProgram::new(shared, point))
 }

@@ -31,6 +31,8 @@ pub(crate) struct Turn {
     pub(crate) outcome: Option<Result<Payload, Failure>>,
     /// The code has been loaded and has a handler.
     pub(crate) loaded: bool,
+    /// By how much columns of the source's first line are larger for the interpreter than for the user.
+    pub(crate) first_line_shift: usize,
     /// What the guest may ask about its function.
     pub(crate) facts: Arc<Facts>,
 }
@@ -195,8 +197,11 @@ fn failure(state: &State, given: &[u8]) -> Failure {
         stack,
     }) = serde_json::from_slice(given)
     else {
-        return Failure::Internal {
-            reason: "the guest described an error in words of its own".to_owned(),
+        // Only a guest that has got hold of the prelude's own door says this; it is the guest's error all the same.
+        return Failure::Handler {
+            error_type: "Error".to_owned(),
+            message: "the function failed with an error that cannot be described".to_owned(),
+            stack: Vec::new(),
         };
     };
     // How the interpreter says that its stack is used up.
@@ -211,19 +216,32 @@ fn failure(state: &State, given: &[u8]) -> Failure {
     Failure::Handler {
         error_type,
         message,
-        stack: user_frames(&stack),
+        stack: user_frames(&stack, state.turn.first_line_shift),
     }
 }
 
 /// Stack frames in the user's code, in source coordinates.
-fn user_frames(stack: &str) -> Vec<String> {
+fn user_frames(stack: &str, first_line_shift: usize) -> Vec<String> {
     let frames = stack.lines().map(str::trim).filter(|line| !line.is_empty());
     let ours = |line: &&str| line.contains("hydra:prelude") || line.ends_with("(native)");
     frames
         .filter(|line| !ours(line))
         .take(64)
-        .map(str::to_owned)
+        .map(|frame| shift_first_line(frame, first_line_shift))
         .collect()
+}
+
+/// `at f (file.js:1:COLUMN)`, with the column that the user sees.
+fn shift_first_line(frame: &str, shift: usize) -> String {
+    let place = frame.trim_end_matches(')').rsplit_once(':');
+    let shifted = place.and_then(|(head, column)| {
+        let column: usize = column.parse().ok()?;
+        let close = if frame.ends_with(')') { ")" } else { "" };
+        let column = column.checked_sub(shift).filter(|&column| column > 0)?;
+        head.ends_with(":1")
+            .then(|| format!("{head}:{column}{close}"))
+    });
+    shifted.unwrap_or_else(|| frame.to_owned())
 }
 
 /// Microseconds of a clock that never goes back.

@@ -89,24 +89,16 @@ pub(super) struct JavaScriptProgram {
 }
 
 /// What a program and its sandboxes share.
-struct Shared {
-    core: Arc<Core>,
-    base: Arc<Base>,
-    function: Arc<Function>,
+pub(super) struct Shared {
+    pub(super) core: Arc<Core>,
+    pub(super) base: Arc<Base>,
+    pub(super) function: Arc<Function>,
+    /// See [`super::ops::Turn::first_line_shift`].
+    pub(super) first_line_shift: usize,
 }
 
 impl JavaScriptProgram {
-    pub(super) fn new(
-        core: &Arc<Core>,
-        base: &Arc<Base>,
-        function: &Arc<Function>,
-        point: StoredPoint,
-    ) -> Self {
-        let shared = Shared {
-            core: Arc::clone(core),
-            base: Arc::clone(base),
-            function: Arc::clone(function),
-        };
+    pub(super) fn new(shared: Shared, point: StoredPoint) -> Self {
         Self {
             shared: Arc::new(shared),
             point,
@@ -120,12 +112,14 @@ impl Program for JavaScriptProgram {
             core,
             base,
             function,
+            first_line_shift,
         } = &*self.shared;
         let mut state = State::new(
             Wasi::new(Arc::clone(&function.wasi)),
             Arc::clone(&function.limits),
         );
         state.turn.facts = Arc::clone(&function.facts);
+        state.turn.first_line_shift = *first_line_shift;
         let body = Body::restore(core, &base.linked, &self.point.get()?, state)?;
         let mut sandbox = JavaScriptSandbox {
             body,
@@ -296,8 +290,8 @@ impl Sandbox for JavaScriptSandbox {
         }))
     }
 
-    fn settle(&mut self) {
-        self.body.settle();
+    fn rest(&mut self) {
+        self.body.rest();
     }
 
     fn private_memory(&self) -> Bytes {

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes as Buffer;
 use hydra_sandbox::{LoadError, Program};
-use hydra_types::{Bytes, FunctionSpec, Limits};
+use hydra_types::{FunctionSpec, Limits};
 use wasmtime::Linker;
 
 use super::sandbox::{Entry, Function, ModuleProgram};
@@ -44,7 +44,8 @@ pub(super) fn load(
     spec: &FunctionSpec,
     code: &[u8],
 ) -> Result<Arc<dyn Program>, LoadError> {
-    let module = split::split(code, &Additions::default()).map_err(|error| not_hosted(&error))?;
+    let module = split::split(code, &Additions::default(), spec.limits.memory)
+        .map_err(|error| not_hosted(&error))?;
     let entry = entry(&module, spec)?;
     let initialises = module.start == Start::Exported || entry.is_reactor();
     if let (true, Some(reason)) = (initialises, module.state_outside_memory) {
@@ -54,7 +55,6 @@ pub(super) fn load(
             "build it as a command, which exports _start",
         ));
     }
-    check_memory(&module, spec)?;
     let machine_code = core
         .code
         .code(&core.engine, &module.wasm)
@@ -122,17 +122,6 @@ fn entry(module: &SplitModule, spec: &FunctionSpec) -> Result<Entry, LoadError> 
     Err(wrong(
         message,
         "name one with handler=…, or build a command",
-    ))
-}
-
-fn check_memory(module: &SplitModule, spec: &FunctionSpec) -> Result<(), LoadError> {
-    let (needs, has) = (Bytes(module.memory_bytes), spec.limits.memory);
-    if needs <= has {
-        return Ok(());
-    }
-    Err(wrong(
-        format!("the module starts with {needs} of memory, the function has {has}"),
-        "raise memory_mb",
     ))
 }
 

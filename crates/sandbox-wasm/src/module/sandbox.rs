@@ -252,8 +252,8 @@ impl Sandbox for ModuleSandbox {
         }))
     }
 
-    fn settle(&mut self) {
-        self.body.settle();
+    fn rest(&mut self) {
+        self.body.rest();
     }
 
     fn private_memory(&self) -> Bytes {

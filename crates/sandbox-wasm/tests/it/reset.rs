@@ -28,7 +28,7 @@ const PAGE: u32 = 65_536;
 const PAGES: u32 = 6;
 
 /// Where the script is read to, and the only range whose content is not compared.
-const SCRIPT: Range<u32> = EVENT_AT as u32..EVENT_AT as u32 + 4096;
+const SCRIPT: Range<u32> = EVENT_AT..EVENT_AT + 4096;
 
 /// Bytes that `fd_read` and `fd_write` are handed their lists in.
 const LISTS: Range<u32> = 0..16;

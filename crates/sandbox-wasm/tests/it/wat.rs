@@ -8,8 +8,8 @@
 //! A test writes module fields, among them `(func $serve)`, which answers one event. The same fields make a command
 //! and a reactor.
 
-/// Where [`library`] leaves the event.
-pub(crate) const EVENT_AT: usize = 4096;
+/// Where `$read` leaves the event.
+pub(crate) const EVENT_AT: u32 = 4096;
 
 /// How a module is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,18 +60,24 @@ impl Live {
     }
 }
 
-fn one_thread(seed: u64, programs: &[(Kind, Arc<dyn Program>, Arc<dyn Program>)]) {
+struct Programs {
+    kind: Kind,
+    counter: Arc<dyn Program>,
+    echo: Arc<dyn Program>,
+}
+
+fn one_thread(seed: u64, programs: &[Programs]) {
     let mut steps = Steps(seed);
     let mut live: Vec<Live> = Vec::new();
     for step in 0..STEPS {
         if live.len() < LIVE || steps.below(4) == 0 {
-            let (kind, counter, echo) = &programs[steps.below(programs.len())];
+            let chosen = &programs[steps.below(programs.len())];
             let (role, program) = match steps.below(2) {
-                0 => (Role::Counter, counter),
-                _ => (Role::Echo, echo),
+                0 => (Role::Counter, &chosen.counter),
+                _ => (Role::Echo, &chosen.echo),
             };
             live.push(Live {
-                kind: *kind,
+                kind: chosen.kind,
                 role,
                 sandbox: program.restore().unwrap(),
                 calls: 0,
@@ -84,7 +90,7 @@ fn one_thread(seed: u64, programs: &[(Kind, Arc<dyn Program>, Arc<dyn Program>)]
             live.swap_remove(gone);
         }
         if steps.below(50) == 0 {
-            programs[steps.below(programs.len())].1.idle();
+            programs[steps.below(programs.len())].counter.idle();
         }
     }
 }
@@ -92,12 +98,10 @@ fn one_thread(seed: u64, programs: &[(Kind, Arc<dyn Program>, Arc<dyn Program>)]
 #[test]
 fn sandboxes_of_several_programs_on_several_threads_do_not_mix() {
     let fields = SpecFields::default();
-    let load = |kind: Kind| {
-        (
-            kind,
-            kind.load(&COUNTER, &fields),
-            kind.load(&ECHO, &fields),
-        )
+    let load = |kind: Kind| Programs {
+        kind,
+        counter: kind.load(&COUNTER, &fields),
+        echo: kind.load(&ECHO, &fields),
     };
     let programs: Vec<_> = Kind::ALL.into_iter().map(load).collect();
     thread::scope(|scope| {

@@ -29,6 +29,13 @@ fn top_level_code_may_wait_again_and_again() {
 }
 
 #[test]
+fn top_level_code_may_wait_for_a_timer_that_a_job_sets() {
+    let code = "await null; const n = await new Promise((done) => setTimeout(done, 1, 4));
+        export const handler = () => n";
+    assert_eq!(reply(code), "4");
+}
+
+#[test]
 fn top_level_code_runs_once() {
     let program =
         js("console.log('loaded'); let loads = 0; loads++; export const handler = () => loads");

@@ -86,6 +86,16 @@ fn a_handler_may_wait_again_and_again() {
 }
 
 #[test]
+fn a_late_timer_does_not_hold_up_one_that_is_set_after_it() {
+    let code = body(
+        "const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+         const begun = Date.now(); setTimeout(() => {}, 3000); await wait(1); await wait(1); await wait(1);
+         return Date.now() - begun < 1500",
+    );
+    assert_eq!(reply(&code), "true");
+}
+
+#[test]
 fn a_thousand_waits_cost_little() {
     let code = body("let n = 0; for (let i = 0; i < 1000; i++) { await null; n++ } return n");
     assert_eq!(reply(&code), "1000");
