@@ -17,15 +17,19 @@ use tokio::runtime::Handle;
 
 use crate::advice::Advice;
 
+/// Slots beside those of sandboxes: registering takes one for as long as it loads, and must work where idle sandboxes
+/// fill the house.
+const LOADING_SLOTS: usize = 64;
+
 /// Starts the Wasm engine and returns its backends: `wasm`, and `javascript` where its guest is there.
 ///
-/// Function images go under `data` and take at most `images_capacity` there. `max_slots` bounds the sandboxes alive
-/// at once. `timers` runs what guests wait for.
+/// Function images go under `data` and take at most `images_capacity` there. `max_sandboxes` bounds the sandboxes
+/// alive at once. `timers` runs what guests wait for.
 pub(crate) fn backends(
     guests: Option<&Path>,
     data: &Path,
     images_capacity: Bytes,
-    max_slots: usize,
+    max_sandboxes: usize,
     timers: &Handle,
 ) -> Result<Vec<Arc<dyn Backend>>> {
     let guests_dir = guests_dir(guests)?;
@@ -35,7 +39,7 @@ pub(crate) fn backends(
         guests_dir,
         images_dir: data.to_owned(),
         images_capacity,
-        max_slots,
+        max_slots: max_sandboxes + LOADING_SLOTS,
         host: Arc::new(TokioHost::new(timers.clone())),
     };
     let engine = WasmEngine::start(&config).context(Advice::failed(

@@ -16,8 +16,18 @@ pub struct QueryError {
 ///
 /// Unknown, repeated or malformed parameters, by name.
 pub fn parse_query<T: DeserializeOwned>(query: Option<&str>) -> Result<T, QueryError> {
-    serde_urlencoded::from_str(query.unwrap_or_default()).map_err(|error| QueryError {
-        reason: error.to_string(),
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let deserializer = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = error.into_inner().to_string();
+        // Unknown and repeated parameters are named by the reason itself.
+        let reason = if path == "." || reason.contains(&path) {
+            reason
+        } else {
+            format!("{path}: {reason}")
+        };
+        QueryError { reason }
     })
 }
 

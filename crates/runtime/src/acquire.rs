@@ -87,6 +87,12 @@ fn try_acquire(inner: &Inner, function: &Function) -> Result<Held, Obstacle> {
         Ok(Err(full @ SandboxError::Exhausted { .. })) => {
             Err(Obstacle::Full(InvokeError::no_sandbox(&full.to_string())))
         }
+        Ok(Err(error @ SandboxError::Image { .. })) => {
+            let failed = failed(function, &chain(&error));
+            Err(Obstacle::Failed(failed.hint(
+                "register the function again, which makes the image anew",
+            )))
+        }
         Ok(Err(error)) => Err(Obstacle::Failed(failed(function, &chain(&error)))),
         Err(panic) => Err(Obstacle::Failed(failed(
             function,

@@ -30,7 +30,7 @@ pub(crate) fn publish(
         globals: &[],
         meta: &[],
     };
-    let image = core.images.publish_base(&snapshot)?;
+    let image = core.bases.publish_base(&snapshot)?;
     let memory = MemoryImage::of_base(BaseMemory::map(image)?)?;
     Ok(Arc::new(Point {
         memory,

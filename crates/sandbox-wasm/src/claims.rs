@@ -29,7 +29,7 @@ impl Claim {
         publish: impl FnOnce(&ImageStore) -> Result<Arc<FunctionImage>, ImageError>,
     ) -> Result<(Self, Arc<FunctionImage>), ImageError> {
         let mut claims = core.claims.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let image = publish(&core.images)?;
+        let image = publish(&core.functions)?;
         let id = image.id();
         *claims.entry(id).or_insert(0) += 1;
         Ok((
@@ -56,7 +56,7 @@ impl Drop for Claim {
         *count -= 1;
         if *count == 0 {
             claims.remove(&self.id);
-            if let Err(error) = self.core.images.retire(self.id) {
+            if let Err(error) = self.core.functions.retire(self.id) {
                 tracing::warn!(%error, id = %self.id, "cannot delete the image of a function that is gone");
             }
         }

@@ -12,6 +12,7 @@ use crate::{
     claims::Claims,
     code_cache::{CodeCache, CodeError},
     glue::{SlotMemories, StackPool},
+    own_images::OwnImages,
     slots::SlotPool,
     state::NATIVE_STACK,
     ticker::Ticker,
@@ -63,7 +64,12 @@ pub enum StartError {
 pub(crate) struct Core {
     pub(crate) engine: Engine,
     pub(crate) slots: Arc<SlotPool>,
-    pub(crate) images: ImageStore,
+    /// Base images, shared by all processes.
+    pub(crate) bases: ImageStore,
+    /// Function images, this process's own.
+    pub(crate) functions: ImageStore,
+    /// Dropped last: the folder goes with it.
+    _own_images: OwnImages,
     pub(crate) claims: Claims,
     pub(crate) code: CodeCache,
     pub(crate) ticker: Ticker,
@@ -77,14 +83,15 @@ impl Core {
             return Err(StartError::PageSize);
         }
         let engine = engine().map_err(StartError::Engine)?;
+        let own_images = OwnImages::claim(&config.images_dir)?;
+        let limits = StoreLimits {
+            capacity: config.images_capacity,
+        };
         Ok(Arc::new(Self {
             slots: SlotPool::new(config.max_slots),
-            images: ImageStore::open(
-                &config.images_dir,
-                StoreLimits {
-                    capacity: config.images_capacity,
-                },
-            )?,
+            bases: ImageStore::open(&config.images_dir, limits)?,
+            functions: ImageStore::open(own_images.folder(), limits)?,
+            _own_images: own_images,
             claims: Claims::default(),
             code: CodeCache::open(&config.guests_dir.join("code"), &engine)?,
             ticker: Ticker::start(&engine)?,

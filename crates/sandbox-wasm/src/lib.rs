@@ -27,6 +27,7 @@ mod javascript;
 mod memory_image;
 mod meter;
 mod module;
+mod own_images;
 mod slots;
 mod split;
 mod state;

@@ -19,7 +19,7 @@ use std::{
     collections::VecDeque,
     io,
     ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use hydra_sys::{PAGE_BYTES, slot::Slot};
@@ -57,19 +57,19 @@ struct Contents {
     owned: Option<OwnedRuns>,
 }
 
-/// Which files a slot's mappings show. Holds no more of an image than that needs: a free slot must not keep the
-/// image of a function that is gone or idle.
+/// Which files a slot's mappings show. A free slot must not keep the image of a function that is gone or idle, so
+/// the image is referred to weakly; see [`SlotPool::release_dead`].
 struct Mapped {
     base: Arc<BaseMemory>,
     /// The image whose runs lie over the base, if it has any.
-    runs_of: Option<Arc<MemoryImage>>,
+    runs_of: Option<Weak<MemoryImage>>,
 }
 
 impl Mapped {
     fn of(image: &Arc<MemoryImage>) -> Self {
         Self {
             base: Arc::clone(image.base()),
-            runs_of: image.has_runs().then(|| Arc::clone(image)),
+            runs_of: image.has_runs().then(|| Arc::downgrade(image)),
         }
     }
 
@@ -77,9 +77,16 @@ impl Mapped {
     fn suits(&self, image: &Arc<MemoryImage>) -> bool {
         Arc::ptr_eq(&self.base, image.base())
             && match &self.runs_of {
-                Some(shown) => Arc::ptr_eq(shown, image),
+                Some(shown) => std::ptr::eq(shown.as_ptr(), Arc::as_ptr(image)),
                 None => !image.has_runs(),
             }
+    }
+
+    /// Whether the image whose runs are mapped is in use no more.
+    fn is_dead(&self) -> bool {
+        self.runs_of
+            .as_ref()
+            .is_some_and(|image| image.strong_count() == 0)
     }
 }
 
@@ -175,6 +182,19 @@ impl SlotPool {
         if let Some(contents) = crowded_out {
             self.clean(contents);
         }
+    }
+
+    /// Gives back the free slots that are mapped to images which are in use no more. Called when one may have gone.
+    pub(crate) fn release_dead(&self) {
+        let is_dead = |contents: &Contents| contents.mapped.as_ref().is_some_and(Mapped::is_dead);
+        let mut state = self.lock();
+        let dirty = std::mem::take(&mut state.dirty);
+        let (dead, alive): (VecDeque<_>, VecDeque<_>) = dirty.into_iter().partition(is_dead);
+        state.dirty = alive;
+        state.made -= dead.len();
+        drop(state);
+        // Unmapped here, outside the lock.
+        drop(dead);
     }
 
     /// Gives back what a slot owns, and the slot itself where enough are free. The kernel works outside the lock.

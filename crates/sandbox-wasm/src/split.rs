@@ -36,6 +36,10 @@ pub(crate) const WASM_PAGE_BYTES: u64 = 65_536;
 /// How far into memory data may lie: the image reaches as far.
 const MAX_DATA_END: usize = 256 << 20;
 
+/// Elements that a table may have, at the start and later: function pointers of a large program are tens of
+/// thousands.
+pub(crate) const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
+
 /// What came of a module.
 pub(crate) struct SplitModule {
     /// The module to compile.
@@ -88,6 +92,11 @@ pub(crate) enum SplitError {
     /// A global that an image cannot hold.
     #[error("mutable global {index} of type {ty} cannot be snapshotted; Hydra images numbers only")]
     Global { index: u32, ty: String },
+    /// A table larger than any program needs.
+    #[error(
+        "table {index} starts with {elements} elements, Hydra hosts up to {MAX_TABLE_ELEMENTS}"
+    )]
+    Table { index: u32, elements: u64 },
     /// A data segment that cannot be placed.
     #[error("data segment {index} {reason}")]
     Data { index: u32, reason: &'static str },
@@ -234,6 +243,10 @@ impl<'a> Facts<'a> {
             Payload::TableSection(section) => {
                 for table in section {
                     let table = table?;
+                    if table.ty.initial > MAX_TABLE_ELEMENTS {
+                        let (index, elements) = (self.table_count, table.ty.initial);
+                        return Err(SplitError::Table { index, elements });
+                    }
                     if self.table_count == 0 {
                         self.first_table_elements = table.ty.initial;
                     }

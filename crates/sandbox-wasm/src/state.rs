@@ -12,11 +12,9 @@ use wasmtime::{Memory, ResourceLimiter, Store, UpdateDeadline};
 use crate::{
     javascript::Turn,
     meter::Meter,
+    split::MAX_TABLE_ELEMENTS,
     wasi::{self, HasWasi, Wasi},
 };
-
-/// Elements that a table may grow to: function pointers of a large program are tens of thousands.
-const MAX_TABLE_ELEMENTS: usize = 1 << 20;
 
 /// The data of a sandbox's store.
 pub(crate) struct State {
@@ -158,7 +156,7 @@ impl ResourceLimiter for State {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ELEMENTS)
+        Ok(desired as u64 <= MAX_TABLE_ELEMENTS)
     }
 }
 

@@ -10,7 +10,7 @@ use hydra_sandbox::SandboxError;
 use hydra_types::Bytes;
 
 use crate::{
-    body::{Point, refused},
+    body::Point,
     claims::Claim,
     core::Core,
     memory_image::{BaseMemory, MemoryImage},
@@ -84,13 +84,19 @@ impl StoredPoint {
             None => MemoryImage::of_base(Arc::clone(&self.base)),
             Some(claim) => {
                 let base = &self.base.image;
-                let image = self.core.images.open_function(claim.id, base.guest(), base);
-                let image =
-                    image.map_err(|error| refused("opening the function's image", error))?;
+                let image = self
+                    .core
+                    .functions
+                    .open_function(claim.id, base.guest(), base);
+                let image = image.map_err(|error| SandboxError::Image {
+                    source: error.into(),
+                })?;
                 MemoryImage::of_function(Arc::clone(&self.base), image)
             }
         };
-        let memory = memory.map_err(|error| refused("mapping the function's image", error))?;
+        let memory = memory.map_err(|error| SandboxError::Image {
+            source: error.into(),
+        })?;
         let point = Arc::new(Point {
             memory,
             globals: self.globals.clone(),
@@ -101,14 +107,25 @@ impl StoredPoint {
 
     /// Drops what [`Self::get`] can read again.
     pub(crate) fn forget(&self) {
-        self.read
+        let read = self
+            .read
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        if read.is_some() {
+            drop(read);
+            self.core.slots.release_dead();
+        }
     }
 
     /// Bytes of the function's own image file.
     pub(crate) const fn file_bytes(&self) -> Bytes {
         Bytes(self.file_bytes)
+    }
+}
+
+impl Drop for StoredPoint {
+    fn drop(&mut self) {
+        self.forget();
     }
 }

@@ -145,6 +145,13 @@ pub enum SandboxError {
         /// Which part.
         reason: String,
     },
+    /// The program's image on disk is gone or damaged.
+    #[error("the function's image cannot be used")]
+    Image {
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The kernel or the engine refused.
     #[error("{doing}")]
     Refused {

@@ -100,14 +100,14 @@ impl Base {
         }
         let key = *hasher.finalize().as_bytes();
         let known = core
-            .images
+            .bases
             .recall(&key)
-            .and_then(|id| core.images.open_base(id, linked.code.id).ok());
+            .and_then(|id| core.bases.open_base(id, linked.code.id).ok());
         let image = match known {
             Some(image) => image,
             None => {
                 let image = make(core, &linked, &module, table_index).map_err(engine_error)?;
-                core.images.remember(&key, image.id())?;
+                core.bases.remember(&key, image.id())?;
                 image
             }
         };
@@ -196,7 +196,7 @@ fn make(
     let meta = serde_json::to_vec(&roots)?;
     let guest = linked.code.id;
     let publish = |memory: &[u8]| {
-        core.images.publish_base(&Snapshot {
+        core.bases.publish_base(&Snapshot {
             guest,
             memory,
             globals: &globals,
