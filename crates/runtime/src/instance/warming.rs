@@ -24,6 +24,9 @@ use crate::{
 /// Sandboxes made before other tasks get a turn.
 const MADE_AT_ONCE: u32 = 8;
 
+/// How often sandboxes that went to make room for others are made again.
+const ROUNDS_MAX: usize = 64;
+
 impl Instance {
     /// Makes sandboxes until `count` are idle; returns how many are. Fewer where the instance has no room for more.
     ///
@@ -34,8 +37,15 @@ impl Instance {
         let function = self.find_for_work(name)?;
         let inner = Arc::clone(&self.0);
         self.on_guest_thread(async move {
-            let missing = count.saturating_sub(idle_count(&function));
-            let made = make_idle(&inner, &function, missing).await;
+            // Room for a sandbox is made by dropping the instance's oldest, which may be one of these: count again.
+            let mut made = Ok(0);
+            for _ in 0..ROUNDS_MAX {
+                let missing = count.saturating_sub(idle_count(&function));
+                made = make_idle(&inner, &function, missing).await;
+                if missing == 0 || !matches!(made, Ok(1..)) {
+                    break;
+                }
+            }
             match idle_count(&function) {
                 0 => made.map(|_| 0),
                 idle => Ok(idle),
