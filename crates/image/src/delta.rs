@@ -16,8 +16,9 @@ pub const LINE_BYTES: usize = 64;
 /// Fewest contiguous changed pages that make a run.
 ///
 /// A run costs each live sandbox a mapping: an entry of `vm.max_map_count`, and calls that take the process-wide
-/// mmap lock. A patched page costs a copy per sandbox, about 1.2 µs (228 KB in 67 µs, `docs/design`), so what is
-/// below 64 KiB copies in some 20 µs. The threshold is chosen, not tuned: measure before changing it.
+/// mmap lock. A patched page costs each live sandbox the page, and at its start a fault and a copy (1.7 µs) in a
+/// slot never used before, a copy (0.05 µs) in one that was; see `docs/design/slots.md`. The threshold is chosen, not
+/// tuned: measure before changing it.
 pub const MIN_RUN_PAGES: u32 = 16;
 
 /// Most runs in an image, the largest first.
