@@ -32,6 +32,7 @@ struct Shared {
     /// Calls begun, ever; tells a quiet time from one of short calls.
     begun: AtomicU64,
     asleep: AtomicBool,
+    stopping: AtomicBool,
 }
 
 impl Ticker {
@@ -62,7 +63,7 @@ impl Ticker {
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        // The thread sees that the engine is gone and ends.
+        self.shared.stopping.store(true, Ordering::SeqCst);
         self.thread.unpark();
     }
 }
@@ -80,7 +81,10 @@ impl Drop for Running<'_> {
 fn tick(engine: &EngineWeak, shared: &Shared) {
     let (mut quiet_ticks, mut seen) = (0, 0);
     loop {
-        let Some(engine) = engine.upgrade() else {
+        let Some(engine) = engine
+            .upgrade()
+            .filter(|_| !shared.stopping.load(Ordering::SeqCst))
+        else {
             return;
         };
         engine.increment_epoch();

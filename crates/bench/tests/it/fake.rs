@@ -98,7 +98,7 @@ struct FakeSandbox {
 impl FakeSandbox {
     fn reply(&self, event: &Value) -> Value {
         match self.program.allocates {
-            true => json!({"rows": 300, "characters": 1990}),
+            true => json!({"rows": 300, "characters": 1760}),
             false => json!({"message": format!("Hello, {}!", event["name"].as_str().unwrap())}),
         }
     }
