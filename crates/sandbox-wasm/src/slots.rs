@@ -175,7 +175,12 @@ impl SlotPool {
             if state.dirty.len() <= MAX_DIRTY {
                 return;
             }
-            state.dirty.pop_front()
+            // The one that owns most makes room, the oldest of such: it costs most, to keep and to overwrite.
+            let pages = |contents: &Contents| contents.owned.as_ref().map(|owned| owned.pages);
+            let most = state.dirty.iter().enumerate().rev();
+            let most = most.max_by_key(|(_, contents)| pages(contents));
+            most.map(|(place, _)| place)
+                .and_then(|place| state.dirty.remove(place))
         } else {
             Some(contents)
         };
