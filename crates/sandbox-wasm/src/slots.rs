@@ -36,6 +36,10 @@ const MAX_CLEAN: usize = 512;
 /// sandboxes need as many, and [`MAX_DIRTY`] such slots are what a process keeps at most.
 const MAX_KEPT_PAGES: u32 = 256;
 
+/// A slot that another image left with more pages than this gives them back once, rather than have all of them
+/// overwritten every time: what that image's sandboxes needed, those of this one may not.
+const MAX_INHERITED_PAGES: u32 = 64;
+
 /// All slots of one process.
 pub(crate) struct SlotPool {
     max: usize,
@@ -55,6 +59,8 @@ struct Contents {
     mapped: Option<Mapped>,
     /// Pages of its own, known while nobody uses the slot.
     owned: Option<OwnedRuns>,
+    /// The image it was brought to last.
+    last: Option<Weak<MemoryImage>>,
 }
 
 /// Which files a slot's mappings show. A free slot must not keep the image of a function that is gone or idle, so
@@ -163,6 +169,7 @@ impl SlotPool {
             slot: made?,
             mapped: None,
             owned: None,
+            last: None,
         })
     }
 
@@ -319,13 +326,19 @@ impl Contents {
             .is_some_and(|mapped| mapped.suits(image))
         {
             self.slot.resize(image.memory_bytes())?;
-            self.overwrite(image)?;
+            let again = |last: &Weak<MemoryImage>| std::ptr::eq(last.as_ptr(), Arc::as_ptr(image));
+            let kept = match &self.last {
+                Some(last) if again(last) => MAX_KEPT_PAGES,
+                _ => MAX_INHERITED_PAGES,
+            };
+            self.overwrite(image, kept)?;
         } else {
             (self.mapped, self.owned) = (None, None);
             image.map_into(&mut self.slot)?;
             self.mapped = Some(Mapped::of(image));
         }
         image.patch(self.slot.bytes_mut());
+        self.last = Some(Arc::downgrade(image));
         Ok(())
     }
 
@@ -336,12 +349,12 @@ impl Contents {
     }
 
     /// Puts the image's bytes into every page that the slot owns, patches aside.
-    fn overwrite(&mut self, image: &MemoryImage) -> io::Result<()> {
+    fn overwrite(&mut self, image: &MemoryImage, max_kept: u32) -> io::Result<()> {
         let owned = match self.owned.take() {
             Some(owned) => owned,
             None => self.owned_runs()?,
         };
-        if owned.pages > MAX_KEPT_PAGES {
+        if owned.pages > max_kept {
             return self.slot.forget(0..self.slot.open_bytes());
         }
         let memory = self.slot.bytes_mut();
