@@ -1,4 +1,4 @@
-//! Which backends there are, and where they keep their files.
+//! Which backends there are, what they get of the process, and where they keep their files.
 //!
 //! The only place of the binary that names a backend.
 
@@ -6,11 +6,13 @@ use std::{
     env,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 
 use anyhow::{Context, Result};
+use hydra_egress::{Egress, EgressConfig};
 use hydra_runtime::TokioHost;
-use hydra_sandbox::Backend;
+use hydra_sandbox::{Backend, BoxFuture, Host, HttpError, HttpRequest, HttpResponse};
 use hydra_sandbox_wasm::{WasmConfig, WasmEngine};
 use hydra_types::Bytes;
 use tokio::runtime::Handle;
@@ -21,16 +23,44 @@ use crate::advice::Advice;
 /// fill the house.
 const LOADING_SLOTS: usize = 64;
 
+/// What guests get of this process: its timers and its network.
+struct ProcessHost {
+    timers: TokioHost,
+    egress: Egress,
+}
+
+impl Host for ProcessHost {
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+        self.timers.sleep_until(at)
+    }
+
+    fn fetch(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, HttpError>> {
+        self.egress.fetch(request)
+    }
+}
+
+/// The host over `runtime`. Timers and exchanges run there, not on guest threads.
+pub(crate) fn host(runtime: &Handle, egress: EgressConfig) -> Result<Arc<dyn Host>> {
+    let egress = Egress::new(egress, runtime.clone()).context(Advice::usage(
+        "cannot use the certificates of --egress-ca",
+        "give a file with PEM certificates of authorities: -----BEGIN CERTIFICATE-----",
+    ))?;
+    Ok(Arc::new(ProcessHost {
+        timers: TokioHost::new(runtime.clone()),
+        egress,
+    }))
+}
+
 /// Starts the Wasm engine and returns its backends: `wasm`, and `javascript` where its guest is there.
 ///
 /// Function images go under `data` and take at most `images_capacity` there. `max_sandboxes` bounds the sandboxes
-/// alive at once. `timers` runs what guests wait for.
+/// alive at once.
 pub(crate) fn backends(
     guests: Option<&Path>,
     data: &Path,
     images_capacity: Bytes,
     max_sandboxes: usize,
-    timers: &Handle,
+    host: Arc<dyn Host>,
 ) -> Result<Vec<Arc<dyn Backend>>> {
     let guests_dir = guests_dir(guests)?;
     make_dir(&guests_dir)?;
@@ -40,7 +70,7 @@ pub(crate) fn backends(
         images_dir: data.to_owned(),
         images_capacity,
         max_slots: max_sandboxes + LOADING_SLOTS,
-        host: Arc::new(TokioHost::new(timers.clone())),
+        host,
     };
     let engine = WasmEngine::start(&config).context(Advice::failed(
         "cannot start the WebAssembly engine",

@@ -90,6 +90,9 @@ pub struct FunctionReply {
     /// Names of its environment variables. Values are not shown: they are often secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env_names: Vec<String>,
+    /// Where it may connect to.
+    #[serde(default)]
+    pub egress: Vec<String>,
     /// Its bounds.
     pub limits: LimitsReply,
     /// When this version was registered, in Unix milliseconds.
@@ -179,6 +182,7 @@ impl FunctionReply {
             handler: spec.handler.clone(),
             reuse: spec.reuse,
             env_names: names(&spec.env),
+            egress: spec.egress.entries(),
             limits: LimitsReply::from(&spec.limits),
             registered_unix_ms: 0,
             counts: Counts::default(),
@@ -272,6 +276,34 @@ mod tests {
         };
         check(r#"{"codes":""}"#);
         check(r#"{"spec":{"memory":1},"code":""}"#);
+    }
+
+    #[test]
+    fn egress_lists_are_arrays_or_texts_and_shown_as_arrays() {
+        let check = |json: &str, expected: &str| {
+            let fields: SpecFields = serde_json::from_str(json).unwrap();
+            let spec = fields.into_spec("f".parse().unwrap()).unwrap();
+            let shown = FunctionReply::of_spec(&spec).egress;
+            assert_eq!(serde_json::to_string(&shown).unwrap(), expected, "{json}");
+        };
+        check(r#"{"runtime":"wasm"}"#, r#"["*"]"#);
+        check(r#"{"runtime":"wasm","egress":null}"#, r#"["*"]"#);
+        check(r#"{"runtime":"wasm","egress":[]}"#, r#"["none"]"#);
+        check(r#"{"runtime":"wasm","egress":"none"}"#, r#"["none"]"#);
+        let expected = r#"["a.example:80","10.0.0.0/8"]"#;
+        check(
+            r#"{"runtime":"wasm","egress":["A.example:80","10.0.0.0/8"]}"#,
+            expected,
+        );
+        check(
+            r#"{"runtime":"wasm","egress":"a.example:80, 10.0.0.0/8"}"#,
+            expected,
+        );
+        let refused =
+            |json: &str| assert!(serde_json::from_str::<SpecFields>(json).is_err(), "{json}");
+        refused(r#"{"egress":1}"#);
+        refused(r#"{"egress":[1]}"#);
+        refused(&format!(r#"{{"egress":[{}"a"]}}"#, r#""a","#.repeat(256)));
     }
 
     #[test]

@@ -72,12 +72,15 @@ mod tests {
     #[test]
     fn every_field_of_a_spec_but_the_environment_fits_a_query() {
         let query = "runtime=wasm&handler=a.b&reuse=fresh&memory_mb=1&timeout_ms=2&cpu_ms=3&stack_kb=4\
-                     &input_kb=5&output_kb=6&log_kb=7&tmp_mb=8&concurrency=9&queue=10";
+                     &input_kb=5&output_kb=6&log_kb=7&tmp_mb=8&concurrency=9&queue=10\
+                     &egress=a.example:443,%5B::1%5D:80";
         let fields: SpecFields = parse_query(Some(query)).unwrap();
         assert_eq!(fields.runtime.as_deref(), Some("wasm"));
         assert_eq!(fields.handler.as_deref(), Some("a.b"));
         assert_eq!(fields.reuse, Some(Reuse::Fresh));
         assert_eq!((fields.memory_mb, fields.queue), (Some(1), Some(10)));
+        let egress = fields.egress.as_deref().unwrap_or_default();
+        assert_eq!(egress, ["a.example:443", "[::1]:80"]);
     }
 
     #[test]

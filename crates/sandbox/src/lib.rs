@@ -19,13 +19,20 @@
 
 mod call;
 mod failure;
+mod http;
 mod log;
 
 pub use call::{After, Call, Outcome, Payload, Usage};
 pub use failure::{Failure, LoadError, SandboxError};
+pub use http::{Encoding, HttpBody, HttpError, HttpRequest, HttpResponse, Redirect};
 pub use log::Log;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
+use std::{
+    future::{self, Future},
+    pin::Pin,
+    sync::Arc,
+    time::Instant,
+};
 
 use hydra_types::{Bytes, FunctionSpec, Runtime};
 
@@ -36,6 +43,17 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Host: Send + Sync {
     /// Completes at or soon after `at`. May be polled on any thread.
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()>;
+
+    /// Does one HTTP exchange, as far as the head of the response. May be polled on any thread; dropping the future
+    /// ends the exchange. Checks `request.policy` against every address before it connects there.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`] says why there is no response. A host without a network refuses everything.
+    fn fetch(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, HttpError>> {
+        let reason = format!("cannot fetch {}: this host has no network", request.url);
+        Box::pin(future::ready(Err(HttpError::Unavailable { reason })))
+    }
 }
 
 /// Makes programs of one runtime.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, FunctionName, Limits};
+use crate::{Bytes, EgressPolicy, FunctionName, Limits};
 
 /// The language of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,10 +72,16 @@ pub struct FunctionSpec {
     pub runtime: Runtime,
     /// Which of the code's functions answers; `None` lets the runtime look for its usual names.
     pub handler: Option<String>,
+    /// What the one file is called that was uploaded; its ending tells TypeScript and kinds of modules apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Sandbox reuse policy.
     pub reuse: Reuse,
     /// Environment variables.
     pub env: BTreeMap<String, String>,
+    /// Where it may connect to.
+    #[serde(default)]
+    pub egress: EgressPolicy,
     /// Bounds.
     pub limits: Limits,
 }
@@ -88,10 +94,15 @@ pub struct SpecFields {
     pub runtime: Option<String>,
     /// See [`FunctionSpec::handler`].
     pub handler: Option<String>,
+    /// See [`FunctionSpec::file`].
+    pub file: Option<String>,
     /// See [`FunctionSpec::reuse`].
     pub reuse: Option<Reuse>,
     /// See [`FunctionSpec::env`].
     pub env: BTreeMap<String, String>,
+    /// See [`FunctionSpec::egress`]: a list, or one text with commas.
+    #[serde(deserialize_with = "crate::egress::typed")]
+    pub egress: Option<Vec<String>>,
     /// See [`Limits::memory`]: 1 to 4096 MiB.
     pub memory_mb: Option<u64>,
     /// See [`Limits::timeout`]: 1 to 900,000 ms.
@@ -154,6 +165,28 @@ pub enum SpecError {
         /// What was typed.
         found: String,
     },
+    /// The file's name cannot be one.
+    #[error(
+        "file {file:?} is not allowed: a name like index.ts, of 1 to 255 letters, digits, '.', '_' and '-'"
+    )]
+    File {
+        /// What was typed.
+        file: String,
+    },
+    /// An entry of the egress list is none.
+    #[error("egress entry {entry:?} is not allowed: {reason}")]
+    Egress {
+        /// The entry as typed.
+        entry: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The egress list is too long.
+    #[error("egress has {found} entries; at most 256")]
+    EgressCount {
+        /// Entries in the list.
+        found: usize,
+    },
 }
 
 impl SpecFields {
@@ -173,12 +206,21 @@ impl SpecFields {
         if let Some(handler) = &self.handler {
             check_handler(handler)?;
         }
+        if let Some(file) = &self.file {
+            check_file(file)?;
+        }
+        let egress = match &self.egress {
+            Some(entries) => EgressPolicy::parse(entries)?,
+            None => EgressPolicy::default(),
+        };
         Ok(FunctionSpec {
             name,
             runtime,
             handler: self.handler,
+            file: self.file,
             reuse: self.reuse.unwrap_or_default(),
             env: self.env,
+            egress,
             limits,
         })
     }
@@ -274,6 +316,16 @@ fn check_env(env: &BTreeMap<String, String>) -> Result<(), SpecError> {
     Ok(())
 }
 
+fn check_file(file: &str) -> Result<(), SpecError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if file.is_empty() || file.len() > 255 || file.starts_with('.') || !file.chars().all(allowed) {
+        return Err(SpecError::File {
+            file: file.to_owned(),
+        });
+    }
+    Ok(())
+}
+
 fn check_handler(handler: &str) -> Result<(), SpecError> {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '/' | '-');
     if handler.is_empty() || handler.len() > 256 || !handler.chars().all(allowed) {
@@ -304,6 +356,7 @@ mod tests {
         let spec = spec(fields()).unwrap();
         assert_eq!(spec.limits, Limits::default());
         assert_eq!(spec.reuse, Reuse::Warm);
+        assert_eq!(spec.egress.entries(), ["*"]);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 
 #![forbid(unsafe_code)]
 
+mod egress;
 mod error_code;
 mod function;
 mod ids;
 mod limits;
 mod units;
 
+pub use egress::{EgressPolicy, EgressRefusal};
 pub use error_code::ErrorCode;
 pub use function::{FunctionSpec, Reuse, Runtime, SpecError, SpecFields};
 pub use ids::{FunctionName, NameError, RequestId};

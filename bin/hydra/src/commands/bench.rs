@@ -24,6 +24,7 @@ use hydra_bench::{
     sandbox_bench::{self, SandboxBenchConfig},
     workload::{HELLO_EVENT, HELLO_REPLY, Workload},
 };
+use hydra_egress::EgressConfig;
 use hydra_sandbox::Backend;
 use hydra_types::{Bytes, Runtime};
 use serde::Serialize;
@@ -272,7 +273,7 @@ fn with_backends<T>(
         data,
         IMAGES_CAPACITY,
         live + SPARE_SLOTS,
-        runtime.handle(),
+        wiring::host(runtime.handle(), EgressConfig::default())?,
     )?;
     measure(backends, runtime.handle())
 }

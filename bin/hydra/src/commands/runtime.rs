@@ -8,6 +8,7 @@
 //! kernel's backlog.
 
 use std::{
+    fs,
     io::{self, Write},
     num::{NonZero, NonZeroUsize},
     path::PathBuf,
@@ -17,6 +18,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
+use hydra_egress::EgressConfig;
 use hydra_runtime::{
     Instance, InstanceConfig,
     http::{Bound, HttpConfig, ListenAddress, Running, Stopped},
@@ -60,6 +62,9 @@ pub(crate) struct RuntimeArgs {
     /// What function images may take on disk, all together.
     #[arg(long, value_name = "SIZE", default_value = "16GiB", value_parser = quantity::size)]
     images_capacity: Bytes,
+    /// PEM file with certificate authorities that functions' HTTPS trusts besides the system's.
+    #[arg(long, value_name = "FILE")]
+    egress_ca: Option<PathBuf>,
     /// How long accepted invocations may take to end after SIGTERM or SIGINT.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = quantity::time)]
     drain: Duration,
@@ -106,7 +111,7 @@ async fn serve(args: &RuntimeArgs, descriptors: u64, start: Instant) -> Result<S
         "cannot open the server's address",
         "choose another with --listen, or end the process that has it",
     ))?;
-    let instance = tokio::task::block_in_place(|| instance(args))?;
+    let instance = tokio::task::block_in_place(|| instance(args, descriptors))?;
     if start.elapsed() >= LARGE_START {
         hydra_sys::process::return_free_memory();
     }
@@ -120,7 +125,7 @@ async fn serve(args: &RuntimeArgs, descriptors: u64, start: Instant) -> Result<S
     }
 }
 
-fn instance(args: &RuntimeArgs) -> Result<Instance> {
+fn instance(args: &RuntimeArgs, descriptors: u64) -> Result<Instance> {
     if let Some(path) = wiring::missing_guest(args.guests.as_deref())? {
         eprintln!("warning: no JavaScript: {} is missing", path.display());
         eprintln!(
@@ -128,6 +133,7 @@ fn instance(args: &RuntimeArgs) -> Result<Instance> {
         );
     }
     let handle = tokio::runtime::Handle::current();
+    let host = wiring::host(&handle, egress_config(args, descriptors)?)?;
     let data = wiring::data_dir(args.data.as_deref())?;
     let max_sandboxes = mappings::max_sandboxes(args.max_sandboxes);
     let backends = wiring::backends(
@@ -135,7 +141,7 @@ fn instance(args: &RuntimeArgs) -> Result<Instance> {
         &data,
         args.images_capacity,
         max_sandboxes,
-        &handle,
+        host,
     )?;
     let default = InstanceConfig::default();
     let config = InstanceConfig {
@@ -161,13 +167,36 @@ fn memory_budget(args: &RuntimeArgs) -> Result<Bytes> {
     Ok(Bytes(available / 4 * 3))
 }
 
-/// A quarter of the descriptors stays free for images, guests and the process itself.
+/// Half of the descriptors; what [`egress_config`] leaves of the other half is for images, guests and the process
+/// itself.
 fn http_config(descriptors: u64) -> HttpConfig {
-    let connections = usize::try_from(descriptors / 4 * 3).unwrap_or(usize::MAX);
+    let connections = usize::try_from(descriptors / 2).unwrap_or(usize::MAX);
     HttpConfig {
         max_connections: connections.clamp(16, 1_000_000),
         ..HttpConfig::default()
     }
+}
+
+/// Five sixteenths of the descriptors, and four fifths of these for functions of one egress list.
+fn egress_config(args: &RuntimeArgs, descriptors: u64) -> Result<EgressConfig> {
+    let extra_roots_pem = match &args.egress_ca {
+        Some(file) => fs::read(file).with_context(|| {
+            Advice::usage(
+                format!("cannot read {}", file.display()),
+                "give a PEM file with --egress-ca",
+            )
+        })?,
+        None => Vec::new(),
+    };
+    let max_connections = usize::try_from(descriptors / 16 * 5)
+        .unwrap_or(usize::MAX)
+        .clamp(16, 10_000);
+    Ok(EgressConfig {
+        extra_roots_pem,
+        max_connections,
+        max_connections_per_policy: max_connections / 5 * 4,
+        ..EgressConfig::default()
+    })
 }
 
 fn refuse_remote(args: &RuntimeArgs) -> Result<()> {
