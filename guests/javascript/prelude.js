@@ -1,8 +1,9 @@
-// The part of the JavaScript runtime that is written in JavaScript. Evaluated once, into the base image.
+// The core of the JavaScript runtime: what every call passes through. Evaluated into the base image before the
+// library (guests/javascript/library), so that what calls write to lies close together.
 //
 // Gets `host(op, shape, payload)` from the sandbox (crates/sandbox-wasm/src/javascript/shim.rs says what a shape
-// is) and returns the functions that the sandbox calls. Nothing else of the host can be reached from here, and
-// nothing of it stays reachable for user code.
+// is) and returns what the sandbox calls, and `core`: what the library builds on. Nothing else of the host can be
+// reached from here.
 //
 // Copies of the built-ins that a reply depends on are taken first, so that a function that replaces
 // `JSON.stringify` or `Promise.prototype.then` harms only itself.
@@ -10,21 +11,19 @@
   "use strict";
 
   // Operations; the same numbers as in crates/sandbox-wasm/src/javascript/ops.rs.
-  const EVENT = 1, REPLY = 2, REPLY_BYTES = 3, FAIL = 4, LOG = 5, FACT = 6, REMAINING_MS = 7,
-    REQUEST_ID = 8, LOADED = 9, EXIT = 10, RANDOM = 11, NOW_US = 12, HANDLER = 13, ENV = 14;
+  const EVENT = 1, REPLY = 2, REPLY_BYTES = 3, FAIL = 4, FACT = 6, REMAINING_MS = 7, REQUEST_ID = 8, LOADED = 9,
+    NOW_US = 12, HANDLER = 13, DONE = 22;
   // Shapes: what is given, and what is wanted back.
-  const NUMBER = 0, GIVE_STRING = 1, GIVE_BYTES = 2, WANT_STRING = 1 << 4, WANT_BYTES = 2 << 4, WANT_JSON = 3 << 4;
+  const NUMBER = 0, GIVE_STRING = 1, GIVE_BYTES = 2, WANT_STRING = 1 << 4, WANT_BYTES = 2 << 4, WANT_JSON = 3 << 4, HOOK = 7 << 4;
 
   const { stringify } = JSON;
-  const { isArray } = Array;
-  const { Promise, ArrayBuffer, Uint8Array, Error, TypeError, RangeError, String, Number, Object, Math } = globalThis;
-  const { keys, is: isSame } = Object;
+  const { Promise, ArrayBuffer, Uint8Array, Error, TypeError, String, Number, Object, Math, queueMicrotask } = globalThis;
+  const { keys } = Object;
   const { then } = Promise.prototype;
   const { resolve } = Promise;
   const { apply } = Reflect;
   const { isView } = ArrayBuffer;
-  const { toWellFormed, slice, lastIndexOf } = String.prototype;
-  const global = globalThis;
+  const { toWellFormed } = String.prototype;
 
   // ---- failures ----------------------------------------------------------------------------------------------
 
@@ -35,7 +34,7 @@
         const type = error.name || (constructor && constructor.name) || "Error";
         return description(String(type), String(error.message), typeof error.stack === "string" ? error.stack : "");
       }
-      return description("Error", typeof error === "string" ? error : inspect(error), "");
+      return description("Error", typeof error === "string" ? error : core.inspect(error), "");
     } catch {
       return description("Error", "the thrown value cannot be described", "");
     }
@@ -52,109 +51,76 @@
     host(FAIL, GIVE_STRING, describe(error));
   }
 
-  // ---- console -----------------------------------------------------------------------------------------------
+  // ---- what AsyncLocalStorage carries ------------------------------------------------------------------------
+  //
+  // A value that follows what is asynchronous. The interpreter has no such thing, so, once it is asked for, each
+  // reaction to a promise gets one in front of it that puts the value back. Reactions of one promise run one after
+  // the other, so that nothing comes between the two. Reactions are made in three ways:
+  //
+  // - `then`, which is replaced;
+  // - `await` of a promise, which asks for the promise's constructor at that moment;
+  // - `await` of anything else, which makes a promise of it at that moment: the interpreter's promise hook tells.
 
-  const DEPTH = 3, ITEMS = 100;
+  let context, enter = () => { context = undefined; };
+  let carrying = false, busy = false;
 
-  function inspect(value, depth = 0, seen = []) {
-    switch (typeof value) {
-      case "string": return depth === 0 ? value : stringify(value);
-      case "bigint": return value + "n";
-      case "symbol": return String(value);
-      case "function": return `[${isClass(value) ? "class" : "Function"}: ${value.name || "(anonymous)"}]`;
-      case "object": return value === null ? "null" : inspectObject(value, depth, seen);
-      default: return isSame(value, -0) ? "-0" : String(value);
-    }
+  function setContext(value) {
+    if (value === context) return;
+    context = value;
+    if (carrying) enter = () => { setContext(value); };
   }
 
-  function isClass(value) {
-    return Function.prototype.toString.call(value).startsWith("class");
-  }
-
-  function inspectObject(value, depth, seen) {
-    if (value instanceof Error) return (value.stack ? `${value}\n${value.stack}` : String(value)).trimEnd();
-    if (value instanceof Date) return isNaN(value) ? "Invalid Date" : value.toISOString();
-    if (value instanceof RegExp) return String(value);
-    if (value instanceof Promise) return "Promise {}";
-    if (seen.includes(value)) return "[Circular]";
-    const name = value.constructor && value.constructor.name;
-    if (depth >= DEPTH) return isArray(value) ? "[Array]" : `[${name || "Object"}]`;
-    const inner = (item) => inspect(item, depth + 1, [...seen, value]);
-    if (isArray(value)) return list("[", value, inner, "]");
-    if (isView(value) && !(value instanceof DataView)) return `${name}(${value.length}) ` + list("[", value, inner, "]");
-    if (value instanceof Map) return `Map(${value.size}) ` + list("{", value, ([k, v]) => `${inner(k)} => ${inner(v)}`, "}");
-    if (value instanceof Set) return `Set(${value.size}) ` + list("{", value, inner, "}");
-    const fields = list("{", Object.keys(value), (key) => `${fieldName(key)}: ${inner(value[key])}`, "}");
-    return name && name !== "Object" ? `${name} ${fields}` : fields;
-  }
-
-  function fieldName(key) {
-    return /^[A-Za-z_$][\w$]*$/.test(key) ? key : stringify(key);
-  }
-
-  function list(open, items, show, close) {
-    const shown = [];
-    let rest = 0;
-    for (const item of items) {
-      if (shown.length < ITEMS) shown.push(show(item));
-      else rest++;
-    }
-    if (rest > 0) shown.push(`... ${rest} more`);
-    const pad = open === "{" ? " " : "";
-    return shown.length ? open + pad + shown.join(", ") + pad + close : open + close;
-  }
-
-  function format(args) {
-    if (typeof args[0] !== "string" || !args[0].includes("%") || args.length === 1) {
-      return args.map((arg) => inspect(arg)).join(" ");
-    }
-    let next = 1;
-    const text = args[0].replace(/%[sdifjoOc%]/g, (directive) => {
-      if (directive === "%%") return "%";
-      if (next >= args.length) return directive;
-      const arg = args[next++];
-      switch (directive) {
-        case "%s": return inspect(arg);
-        case "%d": return typeof arg === "bigint" ? arg + "n" : String(Number(arg));
-        case "%i": return String(parseInt(arg, 10));
-        case "%f": return String(parseFloat(arg));
-        case "%j": return stringify(arg);
-        case "%c": return "";
-        default: return inspect(arg, 1);
-      }
+  // As `queueMicrotask`, and what `run` throws is the call's failure.
+  function microtask(run) {
+    const mine = context;
+    queueMicrotask(() => {
+      setContext(mine);
+      try { run(); } catch (error) { fail(error); }
     });
-    return [text, ...args.slice(next).map((arg) => inspect(arg))].join(" ");
   }
 
-  let indent = "";
-  const counts = new Map(), timers = new Map();
-
-  function log(...args) {
-    let text;
+  function mark(promise) {
+    if (busy) return;
+    busy = true;
     try {
-      text = format(args);
-    } catch (error) {
-      text = "(what was to be logged cannot be shown)";
+      apply(then, promise, [enter, enter]);
+    } catch {
+      // No promise.
+    } finally {
+      busy = false;
     }
-    if (indent) text = indent + text.replaceAll("\n", "\n" + indent);
-    host(LOG, GIVE_STRING, text + "\n");
   }
 
-  const console = {
-    log, info: log, debug: log, warn: log, error: log,
-    trace(...args) { log(...args, "\n" + new Error().stack); },
-    assert(condition, ...args) { if (!condition) log("Assertion failed" + (args.length ? ":" : ""), ...args); },
-    dir(value) { log(inspect(value, 1)); },
-    table(value) { log(inspect(value, 1)); },
-    group(...args) { if (args.length) log(...args); indent += "  "; },
-    groupEnd() { indent = indent.slice(2); },
-    count(label = "default") { counts.set(label, (counts.get(label) || 0) + 1); log(`${label}: ${counts.get(label)}`); },
-    countReset(label = "default") { counts.delete(label); },
-    time(label = "default") { timers.set(label, nowMs()); },
-    timeLog(label = "default", ...args) { log(`${label}: ${(nowMs() - timers.get(label)).toFixed(3)}ms`, ...args); },
-    timeEnd(label = "default") { console.timeLog(label); timers.delete(label); },
-  };
-  console.groupCollapsed = console.group;
+  function carryContext() {
+    if (carrying) return;
+    carrying = true;
+    const { prototype } = Promise;
+    const patched = {
+      then(fulfilled, rejected) {
+        mark(this);
+        // The interpreter asks for the constructor here too.
+        const outer = busy;
+        busy = true;
+        try {
+          return apply(then, this, [fulfilled, rejected]);
+        } finally {
+          busy = outer;
+        }
+      },
+      get constructor() {
+        mark(this);
+        return Promise;
+      },
+      set constructor(value) {
+        Object.defineProperty(this, "constructor", { value, writable: true, enumerable: true, configurable: true });
+      },
+    };
+    for (const name of ["then", "constructor"]) {
+      const descriptor = Object.getOwnPropertyDescriptor(patched, name);
+      Object.defineProperty(prototype, name, { ...descriptor, enumerable: false });
+    }
+    host(0, HOOK, mark);
+  }
 
   // ---- timers ------------------------------------------------------------------------------------------------
   // Ordered by time, then by age. Time passes between turns only: the host waits, then calls `poll`.
@@ -173,6 +139,7 @@
       this.args = args;
       this.delay = delay >= 1 && delay <= 0x7fffffff ? Number(delay) : 1;
       this.every = every;
+      this.context = context;
     }
     ref() { return this; }
     unref() { return this; }
@@ -198,6 +165,30 @@
   function timer(run, delay, args, every) {
     if (typeof run !== "function") throw new TypeError("the first argument of a timer must be a function");
     return start(new Timeout(run, args, delay, every));
+  }
+
+  // ---- what the host does meanwhile --------------------------------------------------------------------------
+
+  // By the operation's id, what settles its promise.
+  const waiting = new Map();
+
+  function wait(id) {
+    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  }
+
+  // Settles what has come; whether anything has.
+  function settle() {
+    let settled = false;
+    while (waiting.size > 0) {
+      const done = host(DONE, WANT_JSON);
+      if (done === null) break;
+      settled = true;
+      const { resolve, reject } = waiting.get(done.id) ?? {};
+      waiting.delete(done.id);
+      if (done.refused) reject?.(core.problem(done.refused));
+      else resolve?.(done.answer);
+    }
+    return settled;
   }
 
   // ---- calls -------------------------------------------------------------------------------------------------
@@ -249,6 +240,7 @@
 
   function begin(event) {
     const mine = ++turn;
+    setContext(undefined);
     let result;
     try {
       const context = new Context();
@@ -281,33 +273,36 @@
 
   const NAMES = ["handler", "default", "main", "handle"];
 
-  function choose(found) {
-    const exports = found ?? {};
+  // `a.b` of `exports`, looked for in `exports.default` too; with the object that it is a method of.
+  function member(exports, path) {
+    let [object, found] = [undefined, exports];
+    for (const name of path.split(".")) [object, found] = [found, found?.[name]];
+    if (found === undefined && exports?.default && exports.default !== exports) {
+      [object, found] = [undefined, exports.default];
+      for (const name of path.split(".")) [object, found] = [found, found?.[name]];
+    }
+    return typeof found === "function" ? (path.includes(".") ? found.bind(object) : found) : undefined;
+  }
+
+  function choose(exports) {
     const wanted = host(HANDLER, WANT_STRING);
     if (wanted !== null) {
-      const name = apply(slice, wanted, [apply(lastIndexOf, wanted, ["."]) + 1]);
-      const found = exports[name] || (exports.default && exports.default[name]);
-      if (typeof found === "function") return found;
-      throw new TypeError(`the code exports no function ${stringify(name)}; it exports ${names(exports)}`);
+      const found = member(exports, wanted);
+      if (found) return found;
+      throw new TypeError(`the code exports no function ${stringify(wanted)}; it exports ${names(exports)}`);
     }
     if (typeof exports === "function") return exports;
-    for (let i = 0; i < NAMES.length; i++) {
-      const found = exports[NAMES[i]] || (exports.default && exports.default[NAMES[i]]);
-      if (typeof found === "function") return found;
+    for (const name of NAMES) {
+      const found = member(exports, name);
+      if (found) return found;
     }
     throw new TypeError(`the code exports no handler; export one of ${NAMES.join(", ")}, or name another with ` +
       `handler=…; it exports ${names(exports)}`);
   }
 
   function names(exports) {
-    const found = keys(exports).filter((name) => typeof exports[name] === "function");
+    const found = keys(exports ?? {}).filter((name) => typeof exports[name] === "function");
     return found.length ? found.join(", ") : "no function";
-  }
-
-  function missing(name) {
-    const error = new Error(`Cannot find module '${name}': a function is one file here and has no modules to load`);
-    error.code = "MODULE_NOT_FOUND";
-    throw error;
   }
 
   function adopt(exports) {
@@ -315,104 +310,28 @@
     host(LOADED, NUMBER);
   }
 
-  // ---- what user code sees -----------------------------------------------------------------------------------
+  // ---- what the library builds on ----------------------------------------------------------------------------
 
-  const hidden = (value) => ({ value, writable: true, enumerable: false, configurable: true });
-  const shown = (value) => ({ value, writable: true, enumerable: true, configurable: true });
-
-  let env = null;
-
-  const process = {
-    // Made when it is first looked at: most functions never do.
-    get env() { return env ?? (env = host(ENV, WANT_JSON)); },
-    set env(replacement) { env = replacement; },
-    argv: ["hydra"],
-    platform: "linux",
-    arch: "wasm32",
-    pid: 1,
-    title: "hydra",
-    version: "v20.0.0",
-    versions: { hydra: "0.1", quickjs: "ng" },
-    cwd: () => "/",
-    exit(status = 0) { host(EXIT, GIVE_STRING, String(Number(status) & 255)); },
-    nextTick(run, ...args) { queueMicrotask(() => run(...args)); },
-    uptime: () => nowMs() / 1000,
-    hrtime: Object.assign(
-      (since) => {
-        const us = Math.round(nowMs() * 1000);
-        const [s, ns] = [Math.floor(us / 1e6), (us % 1e6) * 1000];
-        if (!since) return [s, ns];
-        return ns < since[1] ? [s - since[0] - 1, ns - since[1] + 1e9] : [s - since[0], ns - since[1]];
-      },
-      { bigint: () => BigInt(Math.round(nowMs() * 1000)) * 1000n },
-    ),
-    stdout: { write(text) { host(LOG, GIVE_STRING, String(text)); return true; } },
-    stderr: { write(text) { host(LOG, GIVE_STRING, String(text)); return true; } },
-    emitWarning(warning) { log("Warning:", warning); },
-    on() { return process; },
-    once() { return process; },
-    off() { return process; },
-  };
-
-
-  const crypto = {
-    getRandomValues(array) {
-      if (!isView(array)) throw new TypeError("getRandomValues takes an integer typed array");
-      if (array.byteLength > 65536) throw new RangeError("getRandomValues gives at most 65,536 bytes at a time");
-      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-      if (bytes.length > 0) host(RANDOM, GIVE_BYTES, bytes);
-      return array;
+  const core = {
+    host, fail, adopt, nowMs, wait, microtask,
+    asyncContext: { get: () => context, set: setContext, enable: carryContext },
+    unwait(id) { waiting.delete(id); },
+    timers: {
+      setTimeout(run, delay, ...args) { return timer(run, delay, args, false); },
+      setInterval(run, delay, ...args) { return timer(run, delay, args, true); },
+      setImmediate(run, ...args) { return timer(run, 0, args, false); },
+      clear: forget,
     },
-    randomUUID() {
-      const b = crypto.getRandomValues(new Uint8Array(16));
-      b[6] = (b[6] & 15) | 64;
-      b[8] = (b[8] & 63) | 128;
-      let text = "";
-      for (let i = 0; i < 16; i++) {
-        text += (i === 4 || i === 6 || i === 8 || i === 10 ? "-" : "") + (b[i] + 256).toString(16).slice(1);
-      }
-      return text;
-    },
+    // The library puts its own here.
+    inspect: String,
+    problem: ({ message }) => new Error(message),
+    forget() {},
   };
-
-  function setTimeout(run, delay, ...args) { return timer(run, delay, args, false); }
-  function setInterval(run, delay, ...args) { return timer(run, delay, args, true); }
-  function setImmediate(run, ...args) { return timer(run, 0, args, false); }
-
-  Object.defineProperties(global, {
-    console: hidden(console),
-    process: hidden(process),
-    crypto: hidden(crypto),
-    global: hidden(global),
-    self: hidden(global),
-    setTimeout: shown(setTimeout),
-    setInterval: shown(setInterval),
-    setImmediate: shown(setImmediate),
-    clearTimeout: shown(forget),
-    clearInterval: shown(forget),
-    clearImmediate: shown(forget),
-  });
-  if (typeof global.queueMicrotask !== "function") {
-    global.queueMicrotask = (run) => { Promise.resolve().then(run); };
-  }
 
   // ---- what the sandbox calls --------------------------------------------------------------------------------
 
   return {
-    // Run a CommonJS module, whose text became the body of `evaluate`. Top-level functions called like a handler
-    // count as exports, so that a plain script works too; `evaluate` returns them.
-    commonjs(evaluate, file) {
-      try {
-        const module = { exports: {}, id: ".", filename: "/" + file, loaded: false, children: [], paths: [] };
-        const declared = apply(evaluate, module.exports, [module.exports, missing, module, "/" + file, "/"]);
-        module.loaded = true;
-        const { exports } = module;
-        const bare = typeof exports === "object" && exports !== null && keys(exports).length === 0;
-        adopt(bare && declared ? declared : exports);
-      } catch (error) {
-        fail(error);
-      }
-    },
+    core,
 
     // What could not even be compiled.
     fail,
@@ -420,10 +339,10 @@
     // No function is loaded any more.
     forget() {
       handler = null;
-      env = null;
+      core.forget();
     },
 
-    // The module's evaluation has ended or will end.
+    // The evaluation of the main module has ended or will end.
     watch(promise, exports) {
       apply(then, promise, [() => { try { adopt(exports); } catch (error) { fail(error); } }, fail]);
     },
@@ -432,14 +351,15 @@
     json() { serve(WANT_JSON); },
     bytes() { serve(WANT_BYTES); },
 
-    // Run the timers that are due; in how many milliseconds the next one is, or -1.
+    // Settle what has come and run the timers that are due; in how many milliseconds the next one is, or -1.
     poll() {
+      let ran = waiting.size > 0 && settle();
       const now = pending.length ? nowMs() : 0;
-      let ran = false;
       while (pending.length && pending[0].due <= now) {
         const due = pending.shift();
         ran = true;
         if (due.every) start(due);
+        setContext(due.context);
         try { due.run(...due.args); } catch (error) { fail(error); }
       }
       // What they settled runs after this returns, and may set timers.

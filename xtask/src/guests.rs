@@ -1,4 +1,4 @@
-//! `cargo xtask guests`: fetches the JavaScript guest and verifies it.
+//! `cargo xtask guests`: fetches the JavaScript guest and verifies it; [`library`] builds what goes beside it.
 //!
 //! ```text
 //! npm pack ─► tarball ─sha512 equals pin─► unpacked file ─sha256 equals pin─► renamed into the guests folder
@@ -6,6 +6,8 @@
 //!
 //! Invariant: a file in the guests folder under its final name had the pinned checksum when it was put there.
 //! Compiling the guest is the server's affair.
+
+mod library;
 
 use std::{
     fs, io,
@@ -35,11 +37,19 @@ struct Pin {
     file: String,
     sha256: String,
     install_as: String,
+    /// See the pin file.
+    interface: u32,
 }
 
 /// Installs what is missing; returns the guests folder.
 pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.guests();
+    install_guest(workspace, &folder)?;
+    library::install(workspace, &folder)?;
+    Ok(folder)
+}
+
+fn install_guest(workspace: &Workspace, folder: &Path) -> Result<()> {
     let pin = read_pin(&workspace.root)?;
     let installed = folder.join(&pin.install_as);
     if is_installed(&pin, &installed)? {
@@ -49,7 +59,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
             pin.version,
             installed.display()
         );
-        return Ok(folder);
+        return Ok(());
     }
     tools::require(&[tools::NPM])?;
     let what = format!("fetching the guest {}@{}", pin.package, pin.version);
@@ -60,7 +70,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<PathBuf> {
         publish(&guest, &installed)
     })?;
     eprintln!("  installed {}", installed.display());
-    Ok(folder)
+    Ok(())
 }
 
 fn read_pin(root: &Path) -> Result<Pin> {

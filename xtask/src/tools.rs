@@ -44,6 +44,12 @@ pub(crate) const NPM: Tool = Tool {
     wanted_for: "fetching the JavaScript guest",
     how_to_get: "install Node.js with npm (Debian: apt-get install npm)",
 };
+/// Node.js.
+pub(crate) const NODE: Tool = Tool {
+    program: "node",
+    wanted_for: "building the JavaScript library",
+    how_to_get: "install Node.js 20 or newer (Debian: apt-get install nodejs)",
+};
 /// Go.
 pub(crate) const GO: Tool = Tool {
     program: "go",

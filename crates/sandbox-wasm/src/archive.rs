@@ -10,12 +10,6 @@ use hydra_sandbox::LoadError;
 /// Most entries looked at.
 const MAX_ENTRIES: usize = 10_000;
 
-/// A file out of an archive.
-pub(crate) struct File {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
 /// Whether `code` is a zip, by how it begins.
 pub(crate) fn is_zip(code: &[u8]) -> bool {
     code.starts_with(b"PK\x03\x04") || code.starts_with(b"PK\x05\x06")
@@ -26,7 +20,11 @@ pub(crate) fn is_zip(code: &[u8]) -> bool {
 /// # Errors
 ///
 /// [`LoadError::Code`] for archives that are broken, hostile, or leave the choice open.
-pub(crate) fn main_file(code: &[u8], endings: &[&str], max_bytes: u64) -> Result<File, LoadError> {
+pub(crate) fn main_file(
+    code: &[u8],
+    endings: &[&str],
+    max_bytes: u64,
+) -> Result<Vec<u8>, LoadError> {
     let broken = |error: zip::result::ZipError| {
         wrong(
             format!("the zip cannot be read: {error}"),
@@ -77,7 +75,7 @@ pub(crate) fn main_file(code: &[u8], endings: &[&str], max_bytes: u64) -> Result
             "make it smaller",
         ));
     }
-    Ok(File { name, bytes })
+    Ok(bytes)
 }
 
 fn choose(mut found: Vec<(usize, String)>, endings: &[&str]) -> Result<(usize, String), LoadError> {

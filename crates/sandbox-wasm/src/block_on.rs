@@ -22,7 +22,11 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
         match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
+            Poll::Ready(output) => {
+                // A wake-up that was meant for one further out, on this thread, is not to be lost.
+                thread::current().unpark();
+                return output;
+            }
             Poll::Pending => thread::park(),
         }
     }

@@ -141,7 +141,7 @@ impl Body {
         let mut instance = self.check_out()?;
         let grown =
             instance.store.data().memory_bytes > self.cell.point.memory.memory_bytes() as u64;
-        instance.store.data_mut().wasi.reset();
+        instance.store.data_mut().reset();
         // An instance's memory never shrinks: where it grew, another is made over the same slot.
         if how == Reset::NewInstance || grown {
             let state = instance.into_state();
@@ -185,8 +185,8 @@ impl Body {
 
     /// Whether there is state that memory and globals do not hold.
     pub(crate) fn has_state_outside_memory(&mut self) -> Result<bool, SandboxError> {
-        let mut instance = self.check_out()?;
-        let has = instance.store.data_mut().wasi.has_state();
+        let instance = self.check_out()?;
+        let has = instance.store.data().outside_memory();
         self.check_in(instance);
         Ok(has)
     }

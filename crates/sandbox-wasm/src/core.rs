@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use hydra_image::{ImageError, ImageStore, StoreLimits};
+use hydra_package::{PackageError, PackageStore};
 use hydra_sandbox::Host;
 use hydra_types::Bytes;
 use wasmtime::{Config, Engine, OptLevel, WasmBacktraceDetails};
@@ -50,6 +51,9 @@ pub enum StartError {
     /// Images cannot be kept.
     #[error("the image store does not open")]
     Images(#[from] ImageError),
+    /// Uploads cannot be kept.
+    #[error("the package store does not open")]
+    Packages(#[from] PackageError),
     /// The kernel refused.
     #[error("the kernel refused a thread or a mapping")]
     Os(#[from] std::io::Error),
@@ -68,6 +72,8 @@ pub(crate) struct Core {
     pub(crate) bases: ImageStore,
     /// Function images, this process's own.
     pub(crate) functions: ImageStore,
+    /// What was uploaded, likewise.
+    pub(crate) packages: PackageStore,
     /// Dropped last: the folder goes with it.
     _own_images: OwnImages,
     pub(crate) claims: Claims,
@@ -91,6 +97,7 @@ impl Core {
             slots: SlotPool::new(config.max_slots),
             bases: ImageStore::open(&config.images_dir, limits)?,
             functions: ImageStore::open(own_images.folder(), limits)?,
+            packages: PackageStore::open(&own_images.folder().join("packages"))?,
             _own_images: own_images,
             claims: Claims::default(),
             code: CodeCache::open(&config.guests_dir.join("code"), &engine)?,

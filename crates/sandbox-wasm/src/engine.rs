@@ -17,6 +17,9 @@ use crate::{
 /// File name of the JavaScript guest in the guests directory.
 const JAVASCRIPT_GUEST: &str = "quickjs.wasm";
 
+/// File name of the library that is evaluated into the guest's base image.
+const JAVASCRIPT_LIBRARY: &str = "library.js";
+
 /// The WebAssembly engine with all that its sandboxes share.
 pub struct WasmEngine {
     backends: Vec<Arc<dyn Backend>>,
@@ -43,7 +46,7 @@ impl WasmEngine {
         let core = Core::start(config)?;
         let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
         let guest = config.guests_dir.join(JAVASCRIPT_GUEST);
-        if guest.exists() {
+        if Self::missing_guest(&config.guests_dir).is_none() {
             backends.push(Arc::new(JavaScript::start(&core, &guest)?));
         }
         backends.push(Arc::new(Modules::start(&core).map_err(StartError::Engine)?));
@@ -56,11 +59,13 @@ impl WasmEngine {
         self.backends.clone()
     }
 
-    /// Where the JavaScript guest should be, if it is not there.
+    /// The file of the JavaScript guest that is not there, if one is not.
     #[must_use]
     pub fn missing_guest(guests_dir: &Path) -> Option<PathBuf> {
-        let guest = guests_dir.join(JAVASCRIPT_GUEST);
-        (!guest.exists()).then_some(guest)
+        [JAVASCRIPT_GUEST, JAVASCRIPT_LIBRARY]
+            .into_iter()
+            .map(|name| guests_dir.join(name))
+            .find(|file| !file.exists())
     }
 
     /// Compiles every cached module again, as after a compiler advisory.

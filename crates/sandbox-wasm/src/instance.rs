@@ -57,6 +57,7 @@ impl Linked {
         let state = store.data_mut();
         state.memory = memory;
         state.memory_bytes = bytes;
+        state.instance = Some(instance);
         let find = |name: &String| instance.get_global(&mut store, name);
         let globals = self.globals.iter().map(find).collect::<Option<_>>();
         let globals =

@@ -11,12 +11,19 @@
 //! halves of the interface between interpreter and host; [`ops`] is the host's side of it.
 
 mod base;
+mod compiler;
+mod files;
+mod frozen;
 mod guest;
 mod load;
+mod modules;
+mod names;
+mod operations;
 mod ops;
+mod refusal;
 mod sandbox;
 mod shim;
-mod source;
+mod workplace;
 
 use std::{path::Path, sync::Arc};
 
@@ -43,18 +50,12 @@ impl JavaScript {
     }
 }
 
-/// Reads an upload and drops what was found; for the fuzz target.
-pub(crate) fn read_source(code: &[u8]) -> Result<(), LoadError> {
-    source::read(code).map(drop)
-}
-
 impl Backend for JavaScript {
     fn runtime(&self) -> Runtime {
         Runtime::JavaScript
     }
 
     fn load(&self, spec: &FunctionSpec, code: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
-        let source = source::read(code)?;
-        load::load(&self.core, &self.base, spec, &source)
+        load::load(&self.core, &self.base, spec, code)
     }
 }

@@ -42,7 +42,7 @@ pub use engine::{Rebuilt, WasmEngine};
 /// Doors for fuzz targets to the parsers of what users upload. Not for anything else.
 #[doc(hidden)]
 pub mod fuzzing {
-    use crate::{archive, javascript, split};
+    use crate::{archive, split};
 
     const LIMIT: hydra_types::Bytes = hydra_types::Bytes::mib(128);
 
@@ -57,11 +57,6 @@ pub mod fuzzing {
             "what was split does not split: {:?}",
             again.err()
         );
-    }
-
-    /// Finds the source in an upload.
-    pub fn read_source(bytes: &[u8]) {
-        let _ = javascript::read_source(bytes);
     }
 
     /// Finds the module in a zip.

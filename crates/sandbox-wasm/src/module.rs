@@ -47,8 +47,8 @@ impl Backend for Modules {
 
     fn load(&self, spec: &FunctionSpec, code: &[u8]) -> Result<Arc<dyn Program>, LoadError> {
         if archive::is_zip(code) {
-            let file = archive::main_file(code, &["wasm"], MAX_MODULE_BYTES)?;
-            return load::load(&self.core, &self.linker, spec, &file.bytes);
+            let module = archive::main_file(code, &["wasm"], MAX_MODULE_BYTES)?;
+            return load::load(&self.core, &self.linker, spec, &module);
         }
         load::load(&self.core, &self.linker, spec, code)
     }

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct State {
     pub(crate) wasi: Wasi,
     pub(crate) memory: Option<Memory>,
+    /// The engine instance, for host functions that call back.
+    pub(crate) instance: Option<wasmtime::Instance>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     /// When the running call must have answered.
@@ -50,12 +52,24 @@ impl State {
         Self {
             wasi,
             memory: None,
+            instance: None,
             limits,
             meter: Arc::default(),
             deadline: Instant::now(),
             memory_bytes: 0,
             turn: Turn::default(),
         }
+    }
+
+    /// Drops what belongs to the guest beside its memory and globals.
+    pub(crate) fn reset(&mut self) {
+        self.wasi.reset();
+        self.turn.reset();
+    }
+
+    /// Whether there is state that an image of memory and globals would not hold.
+    pub(crate) fn outside_memory(&self) -> bool {
+        self.wasi.has_state() || self.turn.has_state()
     }
 
     /// The failure that `error`, returned by a guest call, stands for.

@@ -35,9 +35,12 @@ mod poll;
 mod process_calls;
 #[cfg(test)]
 mod tests;
+mod tmp;
 mod tree;
 
+pub(crate) use abi::{Errno, Stat, oflags};
 pub(crate) use linker::{HasWasi, add_to_linker};
+pub(crate) use tmp::{Handle, Tmp};
 pub(crate) use tree::ReadOnlyTree;
 
 use std::{sync::Arc, time::Instant};
@@ -47,7 +50,7 @@ use hydra_sandbox::{Host, Log};
 use hydra_types::Bytes;
 
 use self::{
-    abi::{Errno, Refusal, Stat},
+    abi::Refusal,
     descriptors::{Descriptors, Mounts, Place, Volume},
     files::Files,
     guest::Strings,
@@ -125,6 +128,14 @@ pub(crate) struct Wasi {
     log: Log,
     began: Option<Instant>,
     deadline: Option<Instant>,
+    reading: Option<Reading>,
+}
+
+/// A large file outside `/tmp` that the guest reads in pieces. Kept to the end of the call, so that it is inflated
+/// once.
+pub(crate) struct Reading {
+    pub(crate) path: Box<str>,
+    pub(crate) content: Buffer,
 }
 
 impl Wasi {
@@ -144,6 +155,7 @@ impl Wasi {
             log: Log::default(),
             began: None,
             deadline: None,
+            reading: None,
         }
     }
 
@@ -169,6 +181,7 @@ impl Wasi {
         self.output_limit_bytes = 0;
         self.began = None;
         self.deadline = None;
+        self.reading = None;
         Finished {
             stdout: std::mem::take(&mut self.output),
             log: std::mem::take(&mut self.log),
@@ -186,10 +199,24 @@ impl Wasi {
         *self = Self::new(config);
     }
 
+    pub(crate) fn host(&self) -> Arc<dyn Host> {
+        Arc::clone(&self.config.host)
+    }
+
     /// Whether there is state that an image of linear memory would not hold: a descriptor opened, closed or
     /// changed, or anything in `/tmp`.
     pub(crate) fn has_state(&self) -> bool {
         !self.descriptors.are_initial() || self.tmp.as_ref().is_some_and(|tmp| !tmp.is_empty())
+    }
+
+    /// The private `/tmp`, for an interface other than preview 1's.
+    pub(crate) fn files(&mut self) -> Tmp<'_> {
+        Tmp::new(self)
+    }
+
+    /// See [`Reading`].
+    pub(crate) fn reading(&mut self) -> &mut Option<Reading> {
+        &mut self.reading
     }
 
     fn tmp(&mut self) -> &mut Files {

@@ -1,8 +1,9 @@
-//! The JavaScript base image: an initialised interpreter with the prelude evaluated.
+//! The JavaScript base image: an initialised interpreter with the prelude and the library evaluated.
 //!
-//! Made once per guest, prelude and recipe, then found in the image store by the hash of the three.
+//! Made once per guest, prelude, library and recipe, then found in the image store by the hash of the four.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     sync::Arc,
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Linker;
 
 use super::{
+    frozen,
     guest::{Guest, eval},
     ops::{self, Turn},
     shim,
@@ -36,11 +38,17 @@ use crate::{
 /// The prelude, see its own header.
 const PRELUDE: &str = include_str!("../../../../guests/javascript/prelude.js");
 
+/// The library, built by `cargo xtask guests` from guests/javascript/library; it lies beside the guest.
+pub(super) const LIBRARY_FILE: &str = "library.js";
+
+/// The number of the interface between this crate and the library; see guests/javascript/package.toml.
+const INTERFACE: u32 = 1;
+
 /// What the guest may start with.
 const MAX_GUEST_MEMORY: Bytes = Bytes::mib(64);
 
 /// Counts changes of the recipe below that change the image.
-const RECIPE: &[u8] = b"6";
+const RECIPE: &[u8] = b"11";
 
 /// Memory that the allocator holds free in the base, so that ordinary calls never grow the memory. Untouched, it
 /// costs nothing.
@@ -52,30 +60,59 @@ pub(super) struct Base {
     pub(super) memory: Arc<BaseMemory>,
     pub(super) point: Arc<Point>,
     pub(super) roots: Roots,
+    pub(super) builtins: Builtins,
 }
 
 /// Values in the base image that the host calls, and places that it writes.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Roots {
     pub(super) runtime: i32,
     pub(super) context: i32,
     /// Where the state of `Math.random` lies.
     pub(super) random_state: u32,
-    pub(super) commonjs: i64,
-    pub(super) watch: i64,
+    /// Where the list of the objects begins that a cycle collection looks at.
+    pub(super) objects: u32,
     pub(super) fail: i64,
     pub(super) forget: i64,
     pub(super) json: i64,
     pub(super) bytes: i64,
     pub(super) poll: i64,
+    pub(super) commonjs: i64,
+    pub(super) watch: i64,
+    pub(super) refusal: i64,
+    pub(super) exports_of: i64,
+}
+
+/// What the base image says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+struct Meta {
+    roots: Roots,
+    builtins: Builtins,
+}
+
+/// Built-in modules, each with the names that it exports.
+pub(super) type Builtins = BTreeMap<String, Vec<String>>;
+
+/// Whether a library was built for the operations that this crate knows; its first line says it.
+fn is_for_this_build(library: &str) -> bool {
+    let head = library.lines().next().unwrap_or_default();
+    head.contains(&format!("interface {INTERFACE},"))
 }
 
 impl Base {
     /// Opens the base image of the guest at `path`, or makes it.
     pub(super) fn open(core: &Arc<Core>, path: &Path) -> Result<Self, StartError> {
         let broken = |reason: String| StartError::JavaScript { reason };
-        let wasm = fs::read(path)
-            .map_err(|error| broken(format!("cannot read {}: {error}", path.display())))?;
+        let unreadable =
+            |path: &Path, error| broken(format!("cannot read {}: {error}", path.display()));
+        let wasm = fs::read(path).map_err(|error| unreadable(path, error))?;
+        let library = path.with_file_name(LIBRARY_FILE);
+        let library = fs::read_to_string(&library).map_err(|error| unreadable(&library, error))?;
+        if !is_for_this_build(&library) {
+            return Err(broken(format!(
+                "{LIBRARY_FILE} is not of interface {INTERFACE}; build it anew"
+            )));
+        }
         let split_error = |error: split::SplitError| broken(error.to_string());
         let additions = shim::additions(&wasm).map_err(split_error)?;
         let table_index = shim::host_table_index(&wasm).map_err(split_error)?;
@@ -92,6 +129,7 @@ impl Base {
             linked.code.id.as_bytes().as_slice(),
             &module.data,
             PRELUDE.as_bytes(),
+            library.as_bytes(),
             RECIPE,
         ] {
             hasher
@@ -106,12 +144,13 @@ impl Base {
         let image = match known {
             Some(image) => image,
             None => {
-                let image = make(core, &linked, &module, table_index).map_err(engine_error)?;
+                let image =
+                    make(core, &linked, &module, table_index, &library).map_err(engine_error)?;
                 core.bases.remember(&key, image.id())?;
                 image
             }
         };
-        let roots =
+        let Meta { roots, builtins } =
             serde_json::from_slice(image.meta()).map_err(|error| broken(error.to_string()))?;
         let globals = image.globals().to_vec();
         let memory = BaseMemory::map(image)?;
@@ -124,6 +163,7 @@ impl Base {
             memory,
             point,
             roots,
+            builtins,
         })
     }
 }
@@ -182,18 +222,19 @@ fn make(
     linked: &Linked,
     module: &SplitModule,
     table_index: i32,
+    library: &str,
 ) -> wasmtime::Result<Arc<hydra_image::BaseImage>> {
     let point = crate::blank::publish(core, linked, module)?;
     let lease = core.slots.take(&point.memory)?;
     let mut instance = linked.instantiate(&core.engine, blank_state(core), &lease)?;
     let _running = core.ticker.running();
-    let roots = block_on(initialise(&mut instance, table_index))?;
+    let meta = block_on(initialise(&mut instance, table_index, library))?;
     let globals = instance.globals()?;
     wasmtime::ensure!(
         globals == blank_globals(module, &globals),
         "the guest's stack pointer did not return"
     );
-    let meta = serde_json::to_vec(&roots)?;
+    let meta = serde_json::to_vec(&meta)?;
     let guest = linked.code.id;
     let publish = |memory: &[u8]| {
         core.bases.publish_base(&Snapshot {
@@ -220,7 +261,11 @@ fn blank_globals(module: &SplitModule, found: &[GlobalValue]) -> Vec<GlobalValue
     vec![GlobalValue::I32(1 << 20)]
 }
 
-async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Result<Roots> {
+async fn initialise(
+    instance: &mut Instance,
+    table_index: i32,
+    library: &str,
+) -> wasmtime::Result<Meta> {
     let mut guest = Guest::start(instance).await?;
     let context = guest.context;
     let name = guest.place(b"host").await?;
@@ -231,50 +276,69 @@ async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Resu
             (context, table_index, name, 4_i32, 0_i32, 0_i32),
         )
         .await?;
-    let prelude = guest
-        .eval(PRELUDE, "hydra:prelude", eval::GLOBAL, 1)
-        .await?;
-    if prelude == value::EXCEPTION {
-        let text = guest.exception_text().await?;
-        wasmtime::bail!("the prelude does not compile: {text}");
-    }
-    let api = guest.apply(prelude, &[host]).await?;
-    if api == value::EXCEPTION {
-        let text = guest.exception_text().await?;
-        wasmtime::bail!("the prelude fails: {text}");
-    }
+    let () = guest.call("qjs_set_module_loader", 1_i32).await?;
+    let prelude = our_own(&mut guest, "hydra:prelude", PRELUDE, &[host]).await?;
+    let library_of = [
+        ("host", host),
+        ("core", guest.property(prelude, "core").await?),
+    ];
+    let hydra = guest.object(&library_of).await?;
+    let library = our_own(&mut guest, "hydra:library", library, &[hydra]).await?;
     let random_state = random_state(&mut guest).await?;
     let mut roots = Roots {
         runtime: guest.runtime,
         context,
         random_state,
-        commonjs: 0,
-        watch: 0,
-        fail: 0,
-        forget: 0,
-        json: 0,
-        bytes: 0,
-        poll: 0,
+        ..Roots::default()
     };
-    for (name, root) in [
-        ("commonjs", &mut roots.commonjs),
-        ("watch", &mut roots.watch),
-        ("fail", &mut roots.fail),
-        ("forget", &mut roots.forget),
-        ("json", &mut roots.json),
-        ("bytes", &mut roots.bytes),
-        ("poll", &mut roots.poll),
+    for (object, name, root) in [
+        (prelude, "fail", &mut roots.fail),
+        (prelude, "forget", &mut roots.forget),
+        (prelude, "json", &mut roots.json),
+        (prelude, "bytes", &mut roots.bytes),
+        (prelude, "poll", &mut roots.poll),
+        (library, "commonjs", &mut roots.commonjs),
+        (prelude, "watch", &mut roots.watch),
+        (library, "refusal", &mut roots.refusal),
+        (library, "exportsOf", &mut roots.exports_of),
     ] {
-        *root = guest.property(api, name).await?;
+        *root = guest.property(object, name).await?;
         wasmtime::ensure!(
             value::tag(*root) == -1,
-            "the prelude has no function {name:?}"
+            "the prelude or the library has no function {name:?}"
         );
     }
+    let names = guest.property(library, "builtinNames").await?;
+    let names = guest.apply(names, &[]).await?;
+    let builtins = serde_json::from_str(&guest.text(names).await?)?;
     rehearse(&mut guest, &roots).await?;
     let () = guest.call("JS_RunGC", guest.runtime).await?;
     fill_holes(&mut guest).await?;
-    Ok(roots)
+    let runtime = guest.runtime.cast_unsigned();
+    roots.objects = frozen::find(guest.memory_mut(), runtime)
+        .ok_or_else(|| wasmtime::format_err!("the list of collectable objects was not found"))?;
+    guest.freeze(&roots)?;
+    Ok(Meta { roots, builtins })
+}
+
+/// Evaluates a text of ours, which is a function, and calls it.
+async fn our_own(
+    guest: &mut Guest<'_>,
+    name: &str,
+    text: &str,
+    arguments: &[i64],
+) -> wasmtime::Result<i64> {
+    let function = guest.eval(text, name, eval::GLOBAL, 1).await?;
+    if function == value::EXCEPTION {
+        let text = guest.exception_text().await?;
+        wasmtime::bail!("{name} does not compile: {text}");
+    }
+    let made = guest.apply(function, arguments).await?;
+    if made == value::EXCEPTION {
+        let text = guest.exception_text().await?;
+        wasmtime::bail!("{name} fails: {text}");
+    }
+    Ok(made)
 }
 
 /// Takes the allocator's free blocks that lie among the interpreter's own, for good, and leaves
@@ -283,20 +347,89 @@ async fn initialise(instance: &mut Instance, table_index: i32) -> wasmtime::Resu
 /// Buffers of loads and calls would otherwise land in holes all over the heap, and each would put a page of the
 /// base into the function's image and into every sandbox. So they land side by side.
 async fn fill_holes(guest: &mut Guest<'_>) -> wasmtime::Result<()> {
-    const MAX_BLOCK_BYTES: i32 = 16 << 10;
-    const MAX_BLOCKS_PER_SIZE: usize = 20_000;
-    let end: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
-    wasmtime::ensure!(end != 0, "the guest has no memory for its headroom");
-    for size in (16..=MAX_BLOCK_BYTES).rev().step_by(16) {
+    const MAX_BLOCKS_PER_SIZE: usize = 50_000;
+    /// Larger holes are as good as memory behind all others.
+    const MIN_KEPT_BYTES: i32 = 64 << 10;
+    // Whatever lies behind the memory of now lies behind all holes.
+    let old_end = guest.memory_mut().len();
+    let mut large = Vec::new();
+    let end = loop {
+        let block: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
+        wasmtime::ensure!(block != 0, "the guest has no memory for its headroom");
+        if block.cast_unsigned() as usize >= old_end {
+            break block;
+        }
+        clear(guest, block, HEADROOM_BYTES);
+        large.push(block);
+    };
+    let halves = (0..6).map(|halved| (HEADROOM_BYTES / 2) >> halved);
+    let small = (16..HEADROOM_BYTES >> 6).rev().step_by(16);
+    for size in halves.chain(small) {
         for _ in 0..MAX_BLOCKS_PER_SIZE {
             let block: i32 = guest.call("malloc", size).await?;
             if block.cast_unsigned() > end.cast_unsigned() || block == 0 {
                 guest.free(block).await?;
                 break;
             }
+            clear(guest, block, size);
+            if size >= MIN_KEPT_BYTES {
+                large.push(block);
+            }
         }
     }
+    fill_arenas(guest, end).await?;
+    for block in large {
+        guest.free(block).await?;
+    }
     guest.free(end).await
+}
+
+/// Takes the free places of the interpreter's own allocator, which keeps small blocks of one size side by side in
+/// arenas, likewise: strings and buffers of every size until one comes from a new arena, behind `end`.
+async fn fill_arenas(guest: &mut Guest<'_>, end: i32) -> wasmtime::Result<()> {
+    const MAX_BLOCK_BYTES: usize = 1024;
+    const MAX_BLOCKS_PER_SIZE: usize = 50_000;
+    /// A string's own bytes come on top of its text; below this, buffers do.
+    const MIN_STRING_BYTES: usize = 32;
+    let text = "-".repeat(MAX_BLOCK_BYTES);
+    let place = guest.place(text.as_bytes()).await?;
+    let scratch = guest.place(&[0; 4]).await?;
+    for size in (2..MAX_BLOCK_BYTES).step_by(8) {
+        let length = i32::try_from(size)?;
+        for _ in 0..MAX_BLOCKS_PER_SIZE {
+            let string: i64 = guest
+                .call("JS_NewStringLen", (guest.context, place, length))
+                .await?;
+            if value::payload(string).cast_unsigned() > end.cast_unsigned() {
+                break;
+            }
+        }
+        if size > MIN_STRING_BYTES {
+            continue;
+        }
+        for _ in 0..MAX_BLOCKS_PER_SIZE {
+            let buffer: i64 = guest
+                .call("JS_NewArrayBufferCopy", (guest.context, place, length))
+                .await?;
+            let bytes: i32 = guest
+                .call("JS_GetArrayBuffer", (guest.context, scratch, buffer))
+                .await?;
+            if bytes.cast_unsigned() > end.cast_unsigned() {
+                break;
+            }
+        }
+    }
+    guest.free(scratch).await?;
+    guest.free(place).await
+}
+
+/// Zeroes a block, so that whole pages of it are in no image.
+fn clear(guest: &mut Guest<'_>, block: i32, size: i32) {
+    let start = block.cast_unsigned() as usize;
+    let range = start..start + size.cast_unsigned() as usize;
+    if let Some(block) = guest.memory_mut().get_mut(range) {
+        block.fill(0);
+    }
 }
 
 /// A function to rehearse with: what functions usually do, so that what the interpreter makes at the first use of
@@ -312,25 +445,22 @@ const REHEARSAL: &str = "(function (exports, require, module) {
 /// Loads and calls a function and forgets it, so that the first load and the first call of a real one find things
 /// as they will stay, and change less of the base.
 async fn rehearse(guest: &mut Guest<'_>, roots: &Roots) -> wasmtime::Result<()> {
-    let turn = &mut guest.instance.store.data_mut().turn;
+    let compile = eval::GLOBAL | eval::COMPILE_ONLY;
+    let function = guest.eval(REHEARSAL, "/rehearsal.js", compile, 1).await?;
+    let bytecode = guest.write_bytecode(function).await?;
+    let turn = &mut guest.state().turn;
     turn.request_id = Some(RequestId::from_random_bits(0));
-    let function = guest
-        .eval(REHEARSAL, "rehearsal.js", eval::GLOBAL, 1)
-        .await?;
-    guest
-        .apply(roots.commonjs, &[function, value::UNDEFINED])
-        .await?;
-    wasmtime::ensure!(
-        guest.instance.store.data().turn.loaded,
-        "the rehearsal does not load"
-    );
+    turn.rehearsal = Some(bytecode.into());
+    let path = guest.string("/rehearsal.js").await?;
+    guest.apply(roots.commonjs, &[path]).await?;
+    wasmtime::ensure!(guest.state().turn.loaded, "the rehearsal does not load");
     for event in [
         r#"{"name":"Ada"}"#,
         r#"{"other":"Ada"}"#,
         r#"{"name":"Bob"}"#,
         r#"{"other":"Eve"}"#,
     ] {
-        let turn = &mut guest.instance.store.data_mut().turn;
+        let turn = &mut guest.state().turn;
         turn.event = Buffer::from_static(event.as_bytes());
         turn.outcome = None;
         for callee in [roots.json, roots.poll] {
@@ -338,14 +468,14 @@ async fn rehearse(guest: &mut Guest<'_>, roots: &Roots) -> wasmtime::Result<()> 
                 .call("hydra_call", (roots.context, roots.runtime, callee))
                 .await?;
         }
-        let outcome = &guest.instance.store.data().turn.outcome;
+        let outcome = &guest.state().turn.outcome;
         wasmtime::ensure!(
             matches!(outcome, Some(Ok(_))),
             "the rehearsal fails: {outcome:?}"
         );
     }
     guest.apply(roots.forget, &[]).await?;
-    guest.instance.store.data_mut().turn = Turn::default();
+    guest.state().turn = Turn::default();
     Ok(())
 }
 

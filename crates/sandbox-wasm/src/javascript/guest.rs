@@ -3,10 +3,10 @@
 //! Values are the interpreter's own 64-bit words. Whoever gets one from here owns a reference; most are never
 //! freed, since they become roots of the base image or are gone with the sandbox.
 
-use wasmtime::{WasmParams, WasmResults};
+use wasmtime::{AsContext, AsContextMut, Caller, StoreContextMut, WasmParams, WasmResults};
 
-use super::shim::value;
-use crate::instance::Instance;
+use super::{base::Roots, frozen, shim::value};
+use crate::{instance::Instance, state::State};
 
 /// Flags of `JS_Eval2`.
 pub(super) mod eval {
@@ -20,16 +20,45 @@ const BYTECODE: i32 = 1;
 
 /// The interpreter in an instance.
 pub(super) struct Guest<'a> {
-    pub(super) instance: &'a mut Instance,
+    pub(super) store: StoreContextMut<'a, State>,
+    instance: wasmtime::Instance,
     pub(super) runtime: i32,
     pub(super) context: i32,
 }
 
-impl Guest<'_> {
-    /// Starts the interpreter in a blank instance.
-    pub(super) async fn start(instance: &mut Instance) -> wasmtime::Result<Guest<'_>> {
-        let mut guest = Guest {
+impl<'a> Guest<'a> {
+    /// The interpreter of an instance of the base image, or of one that began there.
+    pub(super) fn of(instance: &'a mut Instance, roots: &Roots) -> Self {
+        Guest {
+            instance: instance.instance,
+            store: instance.store.as_context_mut(),
+            runtime: roots.runtime,
+            context: roots.context,
+        }
+    }
+
+    /// The interpreter that is calling a host function, which may call it back.
+    pub(super) fn calling(
+        caller: &'a mut Caller<'_, State>,
+        roots: &Roots,
+    ) -> wasmtime::Result<Self> {
+        let instance = caller
+            .data()
+            .instance
+            .ok_or_else(|| wasmtime::format_err!("a guest called before it was made"))?;
+        Ok(Guest {
             instance,
+            store: caller.as_context_mut(),
+            runtime: roots.runtime,
+            context: roots.context,
+        })
+    }
+
+    /// Starts the interpreter in a blank instance.
+    pub(super) async fn start(instance: &'a mut Instance) -> wasmtime::Result<Self> {
+        let mut guest = Guest {
+            instance: instance.instance,
+            store: instance.store.as_context_mut(),
             runtime: 0,
             context: 0,
         };
@@ -46,9 +75,15 @@ impl Guest<'_> {
         P: WasmParams + Sync,
         R: WasmResults + Sync,
     {
-        let function = self.instance.function::<P, R>(name)?;
-        self.instance.store.set_epoch_deadline(1);
-        function.call_async(&mut self.instance.store, params).await
+        let function = self
+            .instance
+            .get_typed_func::<P, R>(&mut self.store, name)?;
+        self.store.set_epoch_deadline(1);
+        function.call_async(&mut self.store, params).await
+    }
+
+    pub(super) fn state(&mut self) -> &mut State {
+        self.store.data_mut()
     }
 
     /// Copies `bytes` and a closing zero into memory of the guest's; freed with [`Self::free`].
@@ -163,23 +198,91 @@ impl Guest<'_> {
         Ok(found)
     }
 
+    /// A new object with these properties.
+    pub(super) async fn object(&mut self, properties: &[(&str, i64)]) -> wasmtime::Result<i64> {
+        let object: i64 = self.eval("({})", "hydra:object", eval::GLOBAL, 1).await?;
+        for &(name, property) in properties {
+            let name = self.place(name.as_bytes()).await?;
+            let set = (self.context, object, name, property);
+            let _: i32 = self.call("JS_SetPropertyStr", set).await?;
+            self.free(name).await?;
+        }
+        Ok(object)
+    }
+
     /// The pending exception as text; for failures of our own code only.
     pub(super) async fn exception_text(&mut self) -> wasmtime::Result<String> {
         let exception: i64 = self.call("JS_GetException", self.context).await?;
+        let stack = self.property(exception, "stack").await?;
+        Ok(format!(
+            "{}; {}",
+            self.text(exception).await?,
+            self.text(stack).await?
+        ))
+    }
+
+    /// Hands the pending exception to the prelude, which describes it to the host.
+    pub(super) async fn fail(&mut self, roots: &Roots) -> wasmtime::Result<()> {
+        let exception: i64 = self.call("JS_GetException", self.context).await?;
+        self.apply(roots.fail, &[exception]).await?;
+        Ok(())
+    }
+
+    /// Takes all objects that there are out of the cycle collector's sight.
+    pub(super) fn freeze(&mut self, roots: &Roots) -> wasmtime::Result<()> {
+        match frozen::freeze(self.memory_mut(), roots.objects) {
+            Some(_) => Ok(()),
+            None => Err(wasmtime::format_err!(
+                "the list of collectable objects is broken"
+            )),
+        }
+    }
+
+    /// A value as text.
+    pub(super) async fn text(&mut self, value: i64) -> wasmtime::Result<String> {
         let text: i32 = self
-            .call("JS_ToCStringLen2", (self.context, 0_i32, exception, 0_i32))
+            .call("JS_ToCStringLen2", (self.context, 0_i32, value, 0_i32))
             .await?;
         let bytes = self
             .memory_mut()
             .get(text.cast_unsigned() as usize..)
             .unwrap_or_default();
         let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(0);
-        Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
+        let owned = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        if text != 0 {
+            let () = self.call("JS_FreeCString", (self.context, text)).await?;
+        }
+        Ok(owned)
+    }
+
+    /// A new string.
+    pub(super) async fn string(&mut self, text: &str) -> wasmtime::Result<i64> {
+        let place = self.place(text.as_bytes()).await?;
+        let length = i32::try_from(text.len())?;
+        let string = self
+            .call("JS_NewStringLen", (self.context, place, length))
+            .await?;
+        self.free(place).await?;
+        Ok(string)
+    }
+
+    /// The text at `pointer` up to its zero.
+    pub(super) fn text_at(&self, pointer: i32) -> Option<String> {
+        const MAX_TEXT_BYTES: usize = 64 << 10;
+        let memory = self.store.data().memory?;
+        let bytes = memory
+            .data(self.store.as_context())
+            .get(pointer.cast_unsigned() as usize..)?;
+        let end = bytes
+            .iter()
+            .take(MAX_TEXT_BYTES)
+            .position(|&byte| byte == 0)?;
+        String::from_utf8(bytes[..end].to_vec()).ok()
     }
 
     pub(super) fn memory_mut(&mut self) -> &mut [u8] {
-        match self.instance.store.data().memory {
-            Some(memory) => memory.data_mut(&mut self.instance.store),
+        match self.store.data().memory {
+            Some(memory) => memory.data_mut(&mut self.store),
             None => &mut [],
         }
     }

@@ -14,7 +14,18 @@ use hydra_types::RequestId;
 use serde::Deserialize;
 use wasmtime::{Caller, Linker};
 
-use super::shim;
+use hydra_compute::{Answer, Computer};
+use hydra_package::PackageError;
+use hydra_types::EgressPolicy;
+
+use super::{
+    compiler::Compiler,
+    files,
+    modules::{self, Modules},
+    operations::{self, Operations},
+    refusal::Refusal,
+    shim,
+};
 use crate::{
     state::{Ended, State, remaining},
     wasi::HasWasi,
@@ -27,14 +38,39 @@ pub(crate) struct Turn {
     pub(crate) event: Buffer,
     /// What the guest takes next, once.
     ready: Buffer,
+    /// Where in it source text begins.
+    ready_text_at: usize,
+    /// What was refused last, as JSON, until the guest has asked.
+    why: Option<Buffer>,
     /// The reply or the failure; the first one counts.
     pub(crate) outcome: Option<Result<Payload, Failure>>,
     /// The code has been loaded and has a handler.
     pub(crate) loaded: bool,
-    /// By how much columns of the source's first line are larger for the interpreter than for the user.
-    pub(crate) first_line_shift: usize,
     /// What the guest may ask about its function.
     pub(crate) facts: Arc<Facts>,
+    /// While the function loads.
+    pub(super) compiler: Option<Box<Compiler>>,
+    /// In a sandbox that only compiles: the specifiers of what the module imports.
+    pub(super) recorded: Option<Vec<String>>,
+    /// While the base image is made: the bytecode of the function to rehearse with.
+    pub(super) rehearsal: Option<Buffer>,
+    /// What the host does meanwhile. Outlives the call.
+    pub(super) operations: Operations,
+    /// Compressors and decoders. Outlive the call.
+    computer: Computer,
+}
+
+impl Turn {
+    /// Drops what outlives calls.
+    pub(crate) fn reset(&mut self) {
+        self.operations = Operations::default();
+        self.computer.clear();
+    }
+
+    /// Whether there is anything that outlives calls and lies outside of the guest's memory.
+    pub(crate) fn has_state(&self) -> bool {
+        !self.operations.is_empty() || !self.computer.is_empty()
+    }
 }
 
 /// What is fixed for a function, for the guest to ask.
@@ -44,8 +80,12 @@ pub(crate) struct Facts {
     pub(crate) texts: Vec<(&'static str, String)>,
     /// The environment, as JSON.
     pub(crate) env: Buffer,
-    /// The handler that the spec names.
+    /// Which of the exports the spec names as the handler.
     pub(crate) handler: Option<String>,
+    /// The function's files.
+    pub(crate) modules: Option<Arc<Modules>>,
+    /// Where it may connect to.
+    pub(crate) egress: Arc<EgressPolicy>,
 }
 
 /// Operations of the prelude.
@@ -64,6 +104,47 @@ mod op {
     pub(super) const NOW_US: i32 = 12;
     pub(super) const HANDLER: i32 = 13;
     pub(super) const ENV: i32 = 14;
+    pub(super) const WHY: i32 = 20;
+}
+
+/// What the host answers.
+pub(super) enum Reply {
+    Number(i32),
+    /// Bytes, a string or JSON: the guest says how it takes them.
+    Bytes(Buffer),
+    /// Source text with what `JS_Eval2` wants to know, see [`shim`].
+    Source {
+        buffer: Buffer,
+        text_at: usize,
+    },
+    Nothing,
+}
+
+impl Reply {
+    pub(super) fn source(text: &str, file: &str, flags: i32, first_line: i32) -> Self {
+        let mut buffer = Vec::with_capacity(text.len() + file.len() + 9);
+        buffer.extend_from_slice(&flags.to_le_bytes());
+        buffer.extend_from_slice(&first_line.to_le_bytes());
+        buffer.extend_from_slice(file.as_bytes());
+        buffer.push(0);
+        let text_at = buffer.len();
+        buffer.extend_from_slice(text.as_bytes());
+        Self::Source {
+            buffer: buffer.into(),
+            text_at,
+        }
+    }
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Number(number) => Self::Number(number),
+            Answer::Bytes(bytes) => Self::Bytes(bytes.into()),
+            Answer::Text(text) | Answer::Json(text) => Self::Bytes(text.into()),
+            Answer::Nothing => Self::Nothing,
+        }
+    }
 }
 
 /// What the guest is told where it asked for something and there is nothing.
@@ -76,8 +157,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.func_wrap("env", "host_call", host_call)?;
     linker.func_wrap("env", "host_interrupt", || 0_i32)?;
     linker.func_wrap("env", "host_promise_rejection", |_: i32, _: i32, _: i32| ())?;
-    linker.func_wrap("env", "host_module_normalize", |_: i32, _: i32| 0_i32)?;
-    linker.func_wrap("env", "host_module_load", |_: i32, _: i32| 0_i32)?;
+    modules::add_to_linker(linker)?;
     // Functions see UTC, as on other serverless platforms.
     linker.func_wrap("env", "host_get_timezone_offset", |_: i32, _: i32| 0_i32)?;
     Ok(())
@@ -111,7 +191,9 @@ fn operate(state: &mut State, operation: i32, given: &mut [u8]) -> wasmtime::Res
             let ready = std::mem::take(&mut turn.ready);
             let taken = ready.len().min(given.len());
             given[..taken].copy_from_slice(&ready[..taken]);
+            return Ok(i32::try_from(turn.ready_text_at).unwrap_or(i32::MAX));
         }
+        op::WHY => return Ok(offer(turn, |turn| turn.why.take())),
         op::EVENT => return Ok(offer(turn, |turn| Some(std::mem::take(&mut turn.event)))),
         op::FACT => {
             let found = turn
@@ -149,9 +231,54 @@ fn operate(state: &mut State, operation: i32, given: &mut [u8]) -> wasmtime::Res
         }
         op::RANDOM => getrandom::fill(given)
             .map_err(|error| wasmtime::format_err!("no randomness: {error}"))?,
-        _ => return Ok(NOTHING),
+        _ => return Ok(ask(state, operation, given)),
     }
     Ok(0)
+}
+
+/// Operations that may be refused with a reason.
+fn ask(state: &mut State, operation: i32, given: &[u8]) -> i32 {
+    let reply = match operation {
+        operations::op::DROP | operations::op::START..=operations::op::CANCEL => {
+            operations::operate(state, operation, given)
+        }
+        modules::op::RESOLVE..=modules::op::IMPORTER => modules::operate(state, operation, given),
+        _ if files::RANGE.contains(&operation) => on_files(state, operation, given),
+        _ => state
+            .turn
+            .computer
+            .operate(operation, given)
+            .map(Reply::from)
+            .map_err(Refusal::from),
+    };
+    let turn = &mut state.turn;
+    match reply {
+        Ok(Reply::Number(number)) => number,
+        Ok(Reply::Bytes(bytes)) => offer(turn, |_| Some(bytes)),
+        Ok(Reply::Source { buffer, text_at }) => {
+            turn.ready_text_at = text_at;
+            offer(turn, |_| Some(buffer))
+        }
+        Ok(Reply::Nothing) => NOTHING,
+        Err(refusal) => {
+            turn.why = Some(refusal.to_json());
+            NOTHING
+        }
+    }
+}
+
+fn on_files(state: &mut State, operation: i32, given: &[u8]) -> Result<Reply, Refusal> {
+    let modules = state.turn.facts.modules.clone();
+    let open = || match &modules {
+        Some(modules) => modules.open_package(),
+        None => Err(PackageError::Refused {
+            message: "there is no function here".to_owned(),
+            hint: String::new(),
+        }),
+    };
+    files::operate(&mut state.wasi, &open, operation, given)
+        .map(Reply::from)
+        .map_err(|refusal| Refusal::of(refusal.to_json()))
 }
 
 /// Makes something ready for the guest to take, and says how long it is.
@@ -216,32 +343,31 @@ fn failure(state: &State, given: &[u8]) -> Failure {
     Failure::Handler {
         error_type,
         message,
-        stack: user_frames(&stack, state.turn.first_line_shift),
+        stack: user_frames(&stack),
     }
 }
 
-/// Stack frames in the user's code, in source coordinates.
-fn user_frames(stack: &str, first_line_shift: usize) -> Vec<String> {
-    let frames = stack.lines().map(str::trim).filter(|line| !line.is_empty());
-    let ours = |line: &&str| line.contains("hydra:prelude") || line.ends_with("(native)");
+/// Stack frames in the user's code.
+fn user_frames(stack: &str) -> Vec<String> {
+    // What stands above them repeats the error's type and message.
+    let frames = stack
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("at "));
+    let ours = |line: &&str| line.contains("hydra:") || line.ends_with("(native)");
     frames
         .filter(|line| !ours(line))
         .take(64)
-        .map(|frame| shift_first_line(frame, first_line_shift))
+        .map(in_package)
         .collect()
 }
 
-/// `at f (file.js:1:COLUMN)`, with the column that the user sees.
-fn shift_first_line(frame: &str, shift: usize) -> String {
-    let place = frame.trim_end_matches(')').rsplit_once(':');
-    let shifted = place.and_then(|(head, column)| {
-        let column: usize = column.parse().ok()?;
-        let close = if frame.ends_with(')') { ")" } else { "" };
-        let column = column.checked_sub(shift).filter(|&column| column > 0)?;
-        head.ends_with(":1")
-            .then(|| format!("{head}:{column}{close}"))
-    });
-    shifted.unwrap_or_else(|| frame.to_owned())
+/// `at f (/file.js:1:2)` with the file's name as it is in the package.
+fn in_package(frame: &str) -> String {
+    match frame.split_once("(/") {
+        Some((head, place)) => format!("{head}({place}"),
+        None => frame.replacen("at /", "at ", 1),
+    }
 }
 
 /// Microseconds of a clock that never goes back.

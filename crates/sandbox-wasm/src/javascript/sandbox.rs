@@ -4,7 +4,7 @@
 //! begin(event) ─► replied? ─yes─► outcome
 //!                   │ no
 //!                   ▼
-//!        poll timers ─► replied? / wait for the next timer / nothing pending: never settles
+//!        poll ─► replied? / wait for a timer or the host / nothing pending: never settles
 //! ```
 //!
 //! One entry into the guest per turn; between turns nothing of it is on any stack, so a sandbox that waits holds
@@ -25,6 +25,7 @@ use serde_json::json;
 
 use super::{
     base::{Base, Roots},
+    modules::Modules,
     ops::Facts,
     shim::value,
 };
@@ -45,7 +46,12 @@ pub(super) struct Function {
 }
 
 impl Function {
-    pub(super) fn new(core: &Core, spec: &FunctionSpec) -> Self {
+    pub(super) fn new(
+        core: &Core,
+        spec: &FunctionSpec,
+        handler: Option<String>,
+        modules: &Arc<Modules>,
+    ) -> Self {
         let name = spec.name.as_str();
         let texts = vec![
             ("name", name.to_owned()),
@@ -61,7 +67,9 @@ impl Function {
         let facts = Facts {
             texts,
             env: json!(spec.env).to_string().into(),
-            handler: spec.handler.clone(),
+            handler,
+            modules: Some(Arc::clone(modules)),
+            egress: Arc::new(spec.egress.clone()),
         };
         let env = spec
             .env
@@ -93,8 +101,6 @@ pub(super) struct Shared {
     pub(super) core: Arc<Core>,
     pub(super) base: Arc<Base>,
     pub(super) function: Arc<Function>,
-    /// See [`super::ops::Turn::first_line_shift`].
-    pub(super) first_line_shift: usize,
 }
 
 impl JavaScriptProgram {
@@ -112,14 +118,12 @@ impl Program for JavaScriptProgram {
             core,
             base,
             function,
-            first_line_shift,
         } = &*self.shared;
         let mut state = State::new(
             Wasi::new(Arc::clone(&function.wasi)),
             Arc::clone(&function.limits),
         );
         state.turn.facts = Arc::clone(&function.facts);
-        state.turn.first_line_shift = *first_line_shift;
         let body = Body::restore(core, &base.linked, &self.point.get()?, state)?;
         let mut sandbox = JavaScriptSandbox {
             body,
@@ -140,6 +144,9 @@ impl Program for JavaScriptProgram {
 
     fn idle(&self) {
         self.point.forget();
+        if let Some(modules) = &self.shared.function.facts.modules {
+            modules.forget();
+        }
     }
 }
 
@@ -170,21 +177,22 @@ impl JavaScriptSandbox {
             Ok(instance) => instance,
             Err(error) => return Outcome::lost(&error),
         };
-        let _running = self.shared.core.ticker.running();
         let entry = begin(&mut instance, call, &self.shared.base.roots);
         let meter = Arc::clone(&instance.store.data().meter);
         meter.reset();
-        let served = Arc::clone(&meter)
-            .count(self.serve(&mut instance, entry))
-            .await;
+        let served = Arc::clone(&meter).count(self.serve(instance, entry)).await;
+        let (mut instance, error) = match served {
+            Ok(served) => served,
+            Err(error) => return Outcome::lost(&error),
+        };
         let state = instance.store.data_mut();
-        let result = match served {
-            Ok(()) => state
+        let result = match error {
+            None => state
                 .turn
                 .outcome
                 .take()
                 .unwrap_or(Err(Failure::NeverSettles)),
-            Err(ref error) => Err(state.failure(error)),
+            Some(ref error) => Err(state.failure(error)),
         };
         let usage = Usage {
             cpu_time: meter.past(),
@@ -193,7 +201,7 @@ impl JavaScriptSandbox {
         let log = state.wasi.finish().log;
         // An exception that the interpreter handled leaves a sound interpreter; whatever stopped the machine
         // leaves it in the middle of something.
-        let after = if served.is_ok() {
+        let after = if error.is_none() {
             After::Reusable
         } else {
             After::Spent
@@ -209,34 +217,62 @@ impl JavaScriptSandbox {
         }
     }
 
-    async fn serve(&self, instance: &mut Instance, entry: i64) -> wasmtime::Result<()> {
-        let roots = &self.shared.base.roots;
-        let turn = instance.function::<(i32, i32, i64), i64>("hydra_call")?;
+    /// Runs the guest until it has replied, failed or been stopped. While it waits it is parked like any sandbox
+    /// that waits: thousands may, and hold no stack.
+    async fn serve(
+        &mut self,
+        mut instance: Box<Instance>,
+        entry: i64,
+    ) -> Result<(Box<Instance>, Option<wasmtime::Error>), SandboxError> {
+        let shared = Arc::clone(&self.shared);
+        let roots = &shared.base.roots;
         let mut callee = entry;
         loop {
-            instance.store.set_epoch_deadline(1);
-            let next = turn
-                .call_async(&mut instance.store, (roots.context, roots.runtime, callee))
-                .await?;
-            let state = instance.store.data();
+            let next = match turn(&shared.core, &mut instance, roots, callee).await {
+                Ok(next) => next,
+                Err(error) => return Ok((instance, Some(error))),
+            };
+            let state = instance.store.data_mut();
             if state.turn.outcome.is_some() {
-                return Ok(());
+                return Ok((instance, None));
             }
             if callee == roots.poll {
-                let Ok(wait_ms) = u64::try_from(value::payload(next)) else {
-                    return Ok(());
-                };
-                let until = state
-                    .deadline
-                    .min(Instant::now() + Duration::from_millis(wait_ms));
-                self.shared.core.host.sleep_until(until).await;
-                if remaining(instance.store.data().deadline).is_zero() {
-                    return Err(Ended::Deadline.into());
+                let wait_ms = u64::try_from(value::payload(next)).ok();
+                if wait_ms.is_none() && !state.turn.operations.is_waited_for() {
+                    return Ok((instance, None));
+                }
+                let deadline = state.deadline;
+                let due = wait_ms.map_or(deadline, |ms| {
+                    deadline.min(Instant::now() + Duration::from_millis(ms))
+                });
+                if wait_ms != Some(0) {
+                    let mut operations = std::mem::take(&mut state.turn.operations);
+                    self.body.check_in(instance);
+                    operations.wait(shared.core.host.sleep_until(due)).await;
+                    instance = self.body.check_out()?;
+                    instance.store.data_mut().turn.operations = operations;
+                }
+                if remaining(deadline).is_zero() {
+                    return Ok((instance, Some(Ended::Deadline.into())));
                 }
             }
             callee = roots.poll;
         }
     }
+}
+
+/// One entry into the guest.
+async fn turn(
+    core: &Core,
+    instance: &mut Instance,
+    roots: &Roots,
+    callee: i64,
+) -> wasmtime::Result<i64> {
+    let _running = core.ticker.running();
+    let turn = instance.function::<(i32, i32, i64), i64>("hydra_call")?;
+    instance.store.set_epoch_deadline(1);
+    turn.call_async(&mut instance.store, (roots.context, roots.runtime, callee))
+        .await
 }
 
 /// Sets the call up in the instance's state; returns which of the guest's functions begins it.
@@ -277,7 +313,8 @@ impl Sandbox for JavaScriptSandbox {
         let shared = Arc::clone(&self.shared);
         let Shared { core, base, .. } = &*shared;
         if self.body.has_state_outside_memory()? {
-            let reason = "it has open files or files in /tmp".to_owned();
+            let reason =
+                "it has open files, files in /tmp, or fetches and compressors under way".to_owned();
             return Err(SandboxError::NotCheckpointable { reason });
         }
         let point = self.body.snapshot(|memory, globals| {

@@ -13,14 +13,24 @@
 //! | 1 | a string, as UTF-8 | a string |
 //! | 2 | a `Uint8Array` | a `Uint8Array` |
 //! | 3 | | a JSON text, parsed |
+//! | 4 | | bytecode of a script, read and run: what it evaluates to |
+//! | 5 | | source text, evaluated: what it evaluates to, or the promise of a module |
+//! | 6 | | without asking the host: the result of the promise that is the payload |
+//! | 7 | | without asking the host: from now on the payload, a function, is called with each new promise |
 //!
 //! ```text
 //! host_call(op, ptr, len, 0, 0) ─► n        n < 0 where something was wanted: the result is null
-//! host_call(TAKE, buffer, n, 0, 0)          the host fills the buffer that the shim allocated
+//! host_call(TAKE, buffer, n, 0, 0) ─► k     the host fills the buffer that the shim allocated
 //! ```
+//!
+//! Source text travels as flags and first line (32 bits each), the file's name with a zero, and from byte `k` on the
+//! text.
 //!
 //! `hydra_call(context, runtime, function) -> value` calls a function without arguments and then runs jobs
 //! (promise reactions) until none is left. One entry from the host per turn, not one per C call.
+//!
+//! `hydra_promise(context, kind, promise, parent, function)` is the promise hook that shape 7 installs. `function` is
+//! never freed: it is the prelude's.
 //!
 //! The imports keep their indices; `env.host_call`, which the package's own host functions would use, is ours,
 //! since the prelude makes no such functions.
@@ -64,7 +74,11 @@ const KEPT_EXPORTS: &[&str] = &[
     "JS_RunGC",
     "JS_SetGCThreshold",
     "JS_SetMaxStackSize",
-    "JS_NewAtomString",
+    "JS_Throw",
+    "JS_NewStringLen",
+    "JS_NewArrayBufferCopy",
+    "JS_GetArrayBuffer",
+    "qjs_set_module_loader",
 ];
 
 /// A `JSValue` of the 32-bit build: tag above, payload below.
@@ -72,6 +86,7 @@ pub(crate) mod value {
     const fn tagged(tag: i64) -> i64 {
         tag << 32
     }
+    pub(super) const OBJECT: i64 = tagged(-1);
     pub(crate) const NULL: i64 = tagged(2);
     pub(crate) const UNDEFINED: i64 = tagged(3);
     pub(crate) const EXCEPTION: i64 = tagged(6);
@@ -118,26 +133,48 @@ pub(crate) fn additions(guest: &[u8]) -> Result<Additions, SplitError> {
         call: index("JS_Call")?,
         execute_job: index("JS_ExecutePendingJob")?,
         free_value: index("JS_FreeValue")?,
+        read_object: index("JS_ReadObject")?,
+        eval_function: index("JS_EvalFunction")?,
+        eval: index("JS_Eval2")?,
+        promise_result: index("JS_PromiseResult")?,
+        runtime: index("JS_GetRuntime")?,
+        set_promise_hook: index("JS_SetPromiseHook")?,
     };
+    let hook_table_index = host_table_index(guest)? + 2;
     Ok(Additions {
         keep_exports: Some(KEPT_EXPORTS),
         types: vec![
             function_type(
                 &[ValType::I32, ValType::I64, ValType::I32, ValType::I32],
-                ValType::I64,
+                &[ValType::I64],
             ),
-            function_type(&[ValType::I32, ValType::I32, ValType::I64], ValType::I64),
+            function_type(&[ValType::I32, ValType::I32, ValType::I64], &[ValType::I64]),
+            function_type(
+                &[
+                    ValType::I32,
+                    ValType::I32,
+                    ValType::I64,
+                    ValType::I64,
+                    ValType::I32,
+                ],
+                &[],
+            ),
         ],
         functions: vec![
             AddedFunction {
                 type_index: 0,
                 export: "hydra_host",
-                body: host(&callees),
+                body: host(&callees, hook_table_index),
             },
             AddedFunction {
                 type_index: 1,
                 export: "hydra_call",
                 body: call(&callees),
+            },
+            AddedFunction {
+                type_index: 2,
+                export: "hydra_promise",
+                body: promise_hook(&callees),
             },
         ],
     })
@@ -159,6 +196,9 @@ pub(crate) fn host_table_index(guest: &[u8]) -> Result<i32, SplitError> {
     })
 }
 
+/// Flag of `JS_ReadObject`: functions are allowed.
+const BYTECODE: i32 = 1;
+
 struct Callees {
     host_call: u32,
     to_c_string: u32,
@@ -172,6 +212,12 @@ struct Callees {
     call: u32,
     execute_job: u32,
     free_value: u32,
+    read_object: u32,
+    eval_function: u32,
+    eval: u32,
+    promise_result: u32,
+    runtime: u32,
+    set_promise_hook: u32,
 }
 
 /// Indices of exported functions by name, and of imported ones as `module.name`.
@@ -202,10 +248,10 @@ fn function_indices(guest: &[u8]) -> Result<HashMap<String, u32>, SplitError> {
     Ok(indices)
 }
 
-fn function_type(params: &[ValType], result: ValType) -> Vec<u8> {
+fn function_type(params: &[ValType], results: &[ValType]) -> Vec<u8> {
     let mut bytes = vec![0x60];
     params.encode(&mut bytes);
-    [result].as_slice().encode(&mut bytes);
+    results.encode(&mut bytes);
     bytes
 }
 
@@ -221,17 +267,22 @@ const fn at(offset: u64) -> MemArg {
 /// memory.
 const ROOM_BYTES: i32 = 512;
 
-/// Stack of `hydra_host`: a word, kept aligned, and the room.
-const HOST_FRAME_BYTES: i32 = 16 + ROOM_BYTES;
+/// Stack of `hydra_host`: a word, kept aligned, `JSEvalOptions`, and the room.
+const HOST_FRAME_BYTES: i32 = ROOM_AT + ROOM_BYTES;
+const OPTIONS_AT: i32 = 16;
+const ROOM_AT: i32 = 32;
+
+/// Of the text that travels as source: where the file's name begins.
+const FILE_AT: i32 = 8;
 
 /// The guest's stack pointer is its only global.
 const STACK_POINTER: u32 = 0;
 
 /// `(context, this, argc, argv) -> value`: see the module's header.
-fn host(callees: &Callees) -> Vec<u8> {
+fn host(callees: &Callees, hook_table_index: i32) -> Vec<u8> {
     let (context, argv) = (0, 3);
-    let (scratch, gives, wants, pointer, length, result) = (4, 5, 6, 7, 8, 9);
-    let mut function = Function::new([(5, ValType::I32), (1, ValType::I64)]);
+    let (scratch, gives, wants, pointer, length, taken, result) = (4, 5, 6, 7, 8, 9, 10);
+    let mut function = Function::new([(6, ValType::I32), (1, ValType::I64)]);
     let mut i = function.instructions();
     // A word of stack for the callees to write a length to, and room for what is small.
     i.global_get(STACK_POINTER)
@@ -247,6 +298,30 @@ fn host(callees: &Callees) -> Vec<u8> {
         .local_set(gives);
     i.local_get(wants).i32_const(4).i32_shr_u().local_set(wants);
     i.local_get(scratch).i32_const(0).i32_store(at(0));
+    i.local_get(wants)
+        .i32_const(6)
+        .i32_eq()
+        .if_(BlockType::Empty);
+    i.local_get(context)
+        .local_get(argv)
+        .i64_load(at(16))
+        .call(callees.promise_result)
+        .local_set(result);
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
+    i.end();
+    i.local_get(wants)
+        .i32_const(7)
+        .i32_eq()
+        .if_(BlockType::Empty);
+    i.local_get(context)
+        .call(callees.runtime)
+        .i32_const(hook_table_index)
+        .local_get(argv)
+        .i32_load(at(16))
+        .call(callees.set_promise_hook);
+    i.i64_const(value::UNDEFINED).local_set(result);
+    leave(&mut i, scratch, HOST_FRAME_BYTES, result);
+    i.end();
 
     // Everything that fails leaves this block with the exception that it raised.
     i.block(BlockType::Empty);
@@ -305,7 +380,7 @@ fn host(callees: &Callees) -> Vec<u8> {
     i.end();
 
     i.local_get(scratch)
-        .i32_const(16)
+        .i32_const(ROOM_AT)
         .i32_add()
         .local_set(pointer);
     i.local_get(length)
@@ -326,7 +401,7 @@ fn host(callees: &Callees) -> Vec<u8> {
         .i32_const(0)
         .i32_const(0)
         .call(callees.host_call)
-        .drop();
+        .local_set(taken);
     // The byte behind ends the text for the JSON parser, and is the empty file name that it asks for.
     i.local_get(pointer)
         .local_get(length)
@@ -354,6 +429,63 @@ fn host(callees: &Callees) -> Vec<u8> {
         .local_get(length)
         .i32_add()
         .call(callees.parse_json)
+        .local_set(result);
+    i.end();
+    i.local_get(wants)
+        .i32_const(4)
+        .i32_eq()
+        .if_(BlockType::Empty);
+    i.local_get(context)
+        .local_get(pointer)
+        .local_get(length)
+        .i32_const(BYTECODE)
+        .call(callees.read_object)
+        .local_set(result);
+    // What stays in freed memory would be in the function's image.
+    i.local_get(pointer)
+        .i32_const(0)
+        .local_get(length)
+        .memory_fill(0);
+    i.local_get(result)
+        .i64_const(value::EXCEPTION)
+        .i64_ne()
+        .if_(BlockType::Empty);
+    i.local_get(context)
+        .local_get(result)
+        .call(callees.eval_function)
+        .local_set(result);
+    i.end();
+    i.end();
+    i.local_get(wants)
+        .i32_const(5)
+        .i32_eq()
+        .if_(BlockType::Empty);
+    // Version 1 of the options; flags and first line as they came.
+    i.local_get(scratch)
+        .i32_const(1)
+        .i32_store(at(u64::from(OPTIONS_AT.unsigned_abs())));
+    for (word, from) in [(1, 0), (3, 4)] {
+        i.local_get(scratch)
+            .local_get(pointer)
+            .i32_load(at(from))
+            .i32_store(at(u64::from(OPTIONS_AT.unsigned_abs()) + 4 * word));
+    }
+    i.local_get(scratch)
+        .local_get(pointer)
+        .i32_const(FILE_AT)
+        .i32_add()
+        .i32_store(at(u64::from(OPTIONS_AT.unsigned_abs()) + 8));
+    i.local_get(context)
+        .local_get(pointer)
+        .local_get(taken)
+        .i32_add()
+        .local_get(length)
+        .local_get(taken)
+        .i32_sub()
+        .local_get(scratch)
+        .i32_const(OPTIONS_AT)
+        .i32_add()
+        .call(callees.eval)
         .local_set(result);
     i.end();
     i.local_get(length)
@@ -413,5 +545,44 @@ fn call(callees: &Callees) -> Vec<u8> {
         .call(callees.free_value);
     leave(&mut i, scratch, 16, result);
     i.unreachable().end();
+    function.into_raw_body()
+}
+
+/// `(context, kind, promise, parent, function)`: see the module's header.
+fn promise_hook(callees: &Callees) -> Vec<u8> {
+    /// `JS_PROMISE_HOOK_INIT`.
+    const INIT: i32 = 0;
+    let (context, kind, promise, callee) = (0, 1, 2, 4);
+    let scratch = 5;
+    let mut function = Function::new([(1, ValType::I32)]);
+    let mut i = function.instructions();
+    i.local_get(kind)
+        .i32_const(INIT)
+        .i32_ne()
+        .if_(BlockType::Empty)
+        .return_()
+        .end();
+    i.global_get(STACK_POINTER)
+        .i32_const(16)
+        .i32_sub()
+        .local_tee(scratch)
+        .global_set(STACK_POINTER);
+    i.local_get(scratch).local_get(promise).i64_store(at(0));
+    i.local_get(context)
+        .local_get(context)
+        .local_get(callee)
+        .i64_extend_i32_u()
+        .i64_const(value::OBJECT)
+        .i64_or()
+        .i64_const(value::UNDEFINED)
+        .i32_const(1)
+        .local_get(scratch)
+        .call(callees.call)
+        .call(callees.free_value);
+    i.local_get(scratch)
+        .i32_const(16)
+        .i32_add()
+        .global_set(STACK_POINTER)
+        .end();
     function.into_raw_body()
 }

@@ -6,30 +6,31 @@ use super::Stop;
 
 /// An error number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Errno(pub(super) u16);
+pub(crate) struct Errno(pub(super) u16);
 
 impl Errno {
-    pub(super) const BADF: Self = Self(8);
-    pub(super) const EXIST: Self = Self(20);
-    pub(super) const FAULT: Self = Self(21);
-    pub(super) const ILSEQ: Self = Self(25);
-    pub(super) const INVAL: Self = Self(28);
-    pub(super) const IO: Self = Self(29);
-    pub(super) const ISDIR: Self = Self(31);
-    pub(super) const MFILE: Self = Self(33);
-    pub(super) const NAMETOOLONG: Self = Self(37);
-    pub(super) const NOENT: Self = Self(44);
-    pub(super) const NOSPC: Self = Self(51);
-    pub(super) const NOSYS: Self = Self(52);
-    pub(super) const NOTDIR: Self = Self(54);
-    pub(super) const NOTEMPTY: Self = Self(55);
-    pub(super) const NOTSOCK: Self = Self(57);
-    pub(super) const NOTSUP: Self = Self(58);
-    pub(super) const PERM: Self = Self(63);
-    pub(super) const ROFS: Self = Self(69);
-    pub(super) const SPIPE: Self = Self(70);
-    pub(super) const XDEV: Self = Self(75);
-    pub(super) const NOTCAPABLE: Self = Self(76);
+    pub(crate) const BADF: Self = Self(8);
+    pub(crate) const BUSY: Self = Self(10);
+    pub(crate) const EXIST: Self = Self(20);
+    pub(crate) const FAULT: Self = Self(21);
+    pub(crate) const ILSEQ: Self = Self(25);
+    pub(crate) const INVAL: Self = Self(28);
+    pub(crate) const IO: Self = Self(29);
+    pub(crate) const ISDIR: Self = Self(31);
+    pub(crate) const MFILE: Self = Self(33);
+    pub(crate) const NAMETOOLONG: Self = Self(37);
+    pub(crate) const NOENT: Self = Self(44);
+    pub(crate) const NOSPC: Self = Self(51);
+    pub(crate) const NOSYS: Self = Self(52);
+    pub(crate) const NOTDIR: Self = Self(54);
+    pub(crate) const NOTEMPTY: Self = Self(55);
+    pub(crate) const NOTSOCK: Self = Self(57);
+    pub(crate) const NOTSUP: Self = Self(58);
+    pub(crate) const PERM: Self = Self(63);
+    pub(crate) const ROFS: Self = Self(69);
+    pub(crate) const SPIPE: Self = Self(70);
+    pub(crate) const XDEV: Self = Self(75);
+    pub(crate) const NOTCAPABLE: Self = Self(76);
 }
 
 /// Why a call did not do what it was asked.
@@ -58,7 +59,7 @@ pub(super) type Answer = Result<(), Refusal>;
 
 /// The kind of thing behind a descriptor or a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileType {
+pub(crate) enum FileType {
     /// A standard stream: neither a terminal nor seekable.
     Unknown = 0,
     /// A directory.
@@ -69,21 +70,21 @@ pub(super) enum FileType {
 
 /// Attributes of a node. Times in nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stat {
-    pub(super) device: u64,
-    pub(super) inode: u64,
-    pub(super) file_type: FileType,
-    pub(super) links: u64,
-    pub(super) size_bytes: u64,
-    pub(super) times: Times,
+pub(crate) struct Stat {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    pub(crate) file_type: FileType,
+    pub(crate) links: u64,
+    pub(crate) size_bytes: u64,
+    pub(crate) times: Times,
 }
 
 /// Times of a node, in nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Times {
-    pub(super) accessed_ns: u64,
-    pub(super) modified_ns: u64,
-    pub(super) changed_ns: u64,
+pub(crate) struct Times {
+    pub(crate) accessed_ns: u64,
+    pub(crate) modified_ns: u64,
+    pub(crate) changed_ns: u64,
 }
 
 impl Stat {
@@ -158,11 +159,11 @@ pub(super) mod rights {
 }
 
 /// Bits of `oflags`.
-pub(super) mod oflags {
-    pub(in super::super) const CREAT: u32 = 1;
-    pub(in super::super) const DIRECTORY: u32 = 1 << 1;
-    pub(in super::super) const EXCL: u32 = 1 << 2;
-    pub(in super::super) const TRUNC: u32 = 1 << 3;
+pub(crate) mod oflags {
+    pub(crate) const CREAT: u32 = 1;
+    pub(crate) const DIRECTORY: u32 = 1 << 1;
+    pub(crate) const EXCL: u32 = 1 << 2;
+    pub(crate) const TRUNC: u32 = 1 << 3;
 }
 
 /// Bits of `fdflags`: append, dsync, nonblock, rsync, sync. All but append change nothing for memory.

@@ -34,7 +34,10 @@ pub(super) const NODE_BYTES: u64 = 512;
 const MAX_NODES: usize = 4096;
 
 /// The device number of `/tmp`.
-const DEVICE: u64 = 1;
+pub(super) const DEVICE: u64 = 1;
+
+/// The inode of `/tmp` itself.
+pub(super) const ROOT_INODE: u64 = 1;
 
 /// A tree of directories and files, bounded in bytes and nodes.
 #[derive(Debug)]
@@ -49,11 +52,15 @@ pub(super) struct Files {
 impl Files {
     /// An empty root directory.
     pub(super) fn new(limit: Bytes, now_ns: u64) -> Self {
-        let root = Node::new(Body::Directory(Directory::new(NodeId::ROOT)), 1, now_ns);
+        let root = Node::new(
+            Body::Directory(Directory::new(NodeId::ROOT)),
+            ROOT_INODE,
+            now_ns,
+        );
         Self {
             nodes: vec![Some(root)],
             free: Vec::new(),
-            next_inode: 2,
+            next_inode: ROOT_INODE + 1,
             used_bytes: 0,
             limit_bytes: limit.0,
         }
@@ -197,7 +204,7 @@ impl Files {
         from: &[u8],
         now_ns: u64,
     ) -> Result<usize, Errno> {
-        let size = self.file_size(id)?;
+        let size = self.size(id)?;
         let room = self.reach(size).saturating_sub(offset);
         let count = from.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         if count == 0 {
@@ -224,7 +231,7 @@ impl Files {
         size_bytes: u64,
         now_ns: u64,
     ) -> Result<(), Errno> {
-        let size = self.file_size(id)?;
+        let size = self.size(id)?;
         if size_bytes > self.reach(size) {
             return Err(Errno::NOSPC);
         }
@@ -253,7 +260,8 @@ impl Files {
         Ok(())
     }
 
-    fn file_size(&self, id: NodeId) -> Result<u64, Errno> {
+    /// Bytes in a file.
+    pub(super) fn size(&self, id: NodeId) -> Result<u64, Errno> {
         match &self.node(id)?.body {
             Body::File(content) => Ok(content.size_bytes()),
             Body::Directory(_) => Err(Errno::ISDIR),

@@ -5,7 +5,7 @@
 
 use super::{
     Wasi,
-    abi::{Answer, Errno, Refusal, fdflags, oflags, rights},
+    abi::{Answer, Errno, fdflags, oflags, rights},
     clock::realtime_ns,
     descriptors::{Descriptor, Kind, Origin, Place, Volume},
     fd_calls::{checked_flags, set_times},
@@ -87,10 +87,14 @@ pub(super) fn unlink_file(
     length: u32,
 ) -> Answer {
     let target = Path { fd, at, length }.changeable(guest, wasi)?;
+    Ok(unlink_target(wasi.tmp(), &target)?)
+}
+
+pub(super) fn unlink_target(files: &mut Files, target: &Target<'_>) -> Result<(), Errno> {
     let name = target.name.ok_or(Errno::ISDIR)?;
     // For `NOTDIR` where a file's name ends in a slash.
-    target.existing(wasi.tmp())?;
-    Ok(wasi.tmp().unlink(target.directory, name, realtime_ns())?)
+    target.existing(files)?;
+    files.unlink(target.directory, name, realtime_ns())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
@@ -117,15 +121,22 @@ pub(super) fn rename(
         (Volume::Tree, Volume::Tree) => return Err(Errno::ROFS.into()),
         _ => return Err(Errno::XDEV.into()),
     }
+    Ok(rename_target(wasi.tmp(), &from, &to)?)
+}
+
+pub(super) fn rename_target(
+    files: &mut Files,
+    from: &Target<'_>,
+    to: &Target<'_>,
+) -> Result<(), Errno> {
     let (Some(old), Some(new)) = (from.name, to.name) else {
-        return Err(Errno::INVAL.into());
+        return Err(Errno::INVAL);
     };
-    let files = wasi.tmp();
     let node = from.existing(files)?;
     if to.form == Form::Directory && !files.is_directory(node) {
-        return Err(Errno::NOTDIR.into());
+        return Err(Errno::NOTDIR);
     }
-    Ok(files.rename((from.directory, old), (to.directory, new), realtime_ns())?)
+    files.rename((from.directory, old), (to.directory, new), realtime_ns())
 }
 
 pub(super) fn filestat_get(
@@ -206,11 +217,11 @@ pub(super) fn symlink(
 
 /// What `path_open` asks for.
 #[derive(Clone, Copy)]
-struct Opening {
-    oflags: u32,
-    rights: u64,
-    inheriting: u64,
-    flags: u16,
+pub(super) struct Opening {
+    pub(super) oflags: u32,
+    pub(super) rights: u64,
+    pub(super) inheriting: u64,
+    pub(super) flags: u16,
 }
 
 #[expect(clippy::too_many_arguments, reason = "the signature is WASI's")]
@@ -238,19 +249,29 @@ pub(super) fn open(
     guest.bytes(into, 4)?;
     wasi.descriptors.check_room()?;
     let (volume, target) = Path { fd, at, length }.target(guest, wasi)?;
-    let node = opening.node(wasi, volume, &target, rights)?;
-    let place = Place { volume, node };
-    let descriptor = opening.descriptor(wasi, place)?;
-    if volume == Volume::Tmp {
-        wasi.tmp().hold(node)?;
-    }
-    let number = wasi.descriptors.insert(descriptor)?;
+    let number = opening.open(wasi, volume, &target, rights)?;
     Ok(guest.write_u32(into, number)?)
 }
 
 impl Opening {
     const fn asks(&self, oflag: u32) -> bool {
         self.oflags & oflag != 0
+    }
+
+    /// Finds or creates the node and puts a descriptor of it into the table, which must have room.
+    pub(super) fn open(
+        &self,
+        wasi: &mut Wasi,
+        volume: Volume,
+        target: &Target<'_>,
+        asked_rights: u64,
+    ) -> Result<u32, Errno> {
+        let node = self.node(wasi, volume, target, asked_rights)?;
+        let descriptor = self.descriptor(wasi, Place { volume, node })?;
+        if volume == Volume::Tmp {
+            wasi.tmp().hold(node)?;
+        }
+        wasi.descriptors.insert(descriptor)
     }
 
     /// Finds or creates the node, checked against what was asked.
@@ -260,31 +281,31 @@ impl Opening {
         volume: Volume,
         target: &Target<'_>,
         asked_rights: u64,
-    ) -> Result<NodeId, Refusal> {
+    ) -> Result<NodeId, Errno> {
         if self.asks(oflags::CREAT) && self.asks(oflags::DIRECTORY) {
-            return Err(Errno::INVAL.into());
+            return Err(Errno::INVAL);
         }
         let walk = wasi.walk(volume)?;
         let node = match target.existing(walk) {
             Ok(node) => node,
             Err(Errno::NOENT) if self.asks(oflags::CREAT) => {
-                return Ok(create(wasi, volume, target)?);
+                return create(wasi, volume, target);
             }
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(errno),
         };
         let is_directory = walk.is_directory(node);
         if self.asks(oflags::CREAT) && self.asks(oflags::EXCL) {
-            return Err(Errno::EXIST.into());
+            return Err(Errno::EXIST);
         }
         if self.asks(oflags::DIRECTORY) && !is_directory {
-            return Err(Errno::NOTDIR.into());
+            return Err(Errno::NOTDIR);
         }
         let changes = asked_rights & rights::FD_WRITE != 0 || self.asks(oflags::TRUNC);
         if is_directory && changes && !self.asks(oflags::DIRECTORY) {
-            return Err(Errno::ISDIR.into());
+            return Err(Errno::ISDIR);
         }
         if !is_directory && changes && volume == Volume::Tree {
-            return Err(Errno::ROFS.into());
+            return Err(Errno::ROFS);
         }
         if self.asks(oflags::TRUNC) && !is_directory {
             wasi.tmp().set_size(node, 0, realtime_ns())?;

@@ -15,10 +15,13 @@ use std::{
 };
 
 use hydra_sandbox::{
-    Backend, BoxFuture, Call, Failure, Host, LoadError, Outcome, Payload, Program, Sandbox,
+    Backend, BoxFuture, Call, Failure, Host, HttpError, HttpRequest, HttpResponse, LoadError,
+    Outcome, Payload, Program, Sandbox,
 };
 use hydra_sandbox_wasm::{WasmConfig, WasmEngine};
 use hydra_types::{Bytes, FunctionSpec, RequestId, Runtime, SpecFields};
+
+use crate::network;
 
 /// More than any call here needs, on a machine that is busy with something else.
 pub(crate) const AMPLE: Duration = Duration::from_secs(30);
@@ -27,6 +30,10 @@ pub(crate) const AMPLE: Duration = Duration::from_secs(30);
 struct Threads;
 
 impl Host for Threads {
+    fn fetch(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, HttpError>> {
+        network::fetch(request)
+    }
+
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
         let latest: Arc<Mutex<Option<Waker>>> = Arc::default();
         let mut started = false;
@@ -195,6 +202,23 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Ready(output) => return output,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+/// Polls `future` until `there` is; it must not end before.
+pub(crate) fn drive<F>(future: &mut F, there: impl Fn() -> bool)
+where
+    F: Future<Output: std::fmt::Debug> + Unpin,
+{
+    let given_up = Instant::now() + AMPLE;
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    while !there() {
+        assert!(Instant::now() < given_up, "what was waited for never came");
+        let polled = std::pin::Pin::new(&mut *future).poll(&mut Context::from_waker(&waker));
+        if let Poll::Ready(output) = polled {
+            panic!("the call ended too early: {output:?}");
+        }
+        thread::park_timeout(Duration::from_millis(1));
     }
 }
 

@@ -3,9 +3,14 @@
 mod archives;
 mod console;
 mod errors;
+mod exchanges;
+mod exchanges_left;
 mod handlers;
 mod hostile;
+mod hostile_packages;
 mod loading;
+mod memory;
+mod packages;
 mod places;
 mod timers;
 mod values;
@@ -32,6 +37,19 @@ fn reply(code: &str) -> String {
         .result
         .unwrap_or_else(|failure| panic!("failed: {failure:?}\nin {code}"));
     harness::text(&payload)
+}
+
+/// The function in a zip of these files.
+fn package(entries: &[(&str, &str)]) -> Arc<dyn Program> {
+    harness::load(Runtime::JavaScript, SpecFields::default(), &zipped(entries))
+}
+
+fn zipped(entries: &[(&str, &str)]) -> Vec<u8> {
+    let entries: Vec<(&str, &[u8])> = entries
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes()))
+        .collect();
+    archives::files(&entries)
 }
 
 /// The failure of `code`, called with `null`.

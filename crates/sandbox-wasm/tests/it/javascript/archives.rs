@@ -17,7 +17,7 @@ fn zip(fill: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn files(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn files(entries: &[(&str, &[u8])]) -> Vec<u8> {
     zip(|writer| {
         for (name, bytes) in entries {
             writer
@@ -76,16 +76,12 @@ fn check(archive: &[u8], needle: &str) {
 
 #[test]
 fn archives_that_leave_the_choice_open_are_refused() {
-    check(&files(&[]), "no file of the kinds");
-    check(
-        &files(&[("a.txt", b"x")]),
-        "no file of the kinds .js, .mjs, .cjs",
-    );
+    check(&files(&[]), "no file to begin with");
+    check(&files(&[("a.txt", b"x")]), "no index.js");
     check(
         &files(&[("a.js", b""), ("b.js", b"")]),
         "none is called index",
     );
-    check(&files(&[("index.js", b""), ("index.mjs", b"")]), "index");
 }
 
 #[test]
@@ -113,7 +109,13 @@ fn entries_that_lead_outside_are_refused_even_when_nobody_asks_for_them() {
     ] {
         let archive = files(&[("index.js", HANDLER), (name, b"x")]);
         match harness::try_load(Runtime::JavaScript, SpecFields::default(), &archive) {
-            Err(error) => assert!(error.to_string().contains("outside"), "{error}"),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(
+                    text.contains("outside") || text.contains("backslash"),
+                    "{text}"
+                );
+            }
             // The writer made a harmless name of it.
             Ok(_) => {
                 let mut read = zip::ZipArchive::new(Cursor::new(&archive)).unwrap();
@@ -139,7 +141,7 @@ fn symbolic_links_are_refused() {
             .add_symlink("link.txt", "/etc/passwd", SimpleFileOptions::default())
             .unwrap();
     });
-    check(&archive, "outside");
+    check(&archive, "is a link");
 }
 
 #[test]
@@ -164,7 +166,7 @@ fn truncated_and_broken_archives_are_refused_wherever_they_are_cut() {
 }
 
 #[test]
-fn ten_thousand_entries_are_looked_at_and_one_more_is_refused() {
+fn fifty_thousand_entries_are_looked_at_and_one_more_is_refused() {
     let many = |count: usize| {
         zip(|writer| {
             writer
@@ -178,10 +180,10 @@ fn ten_thousand_entries_are_looked_at_and_one_more_is_refused() {
             }
         })
     };
-    let program = harness::load(Runtime::JavaScript, SpecFields::default(), &many(10_000));
+    let program = harness::load(Runtime::JavaScript, SpecFields::default(), &many(50_000));
     assert_eq!(
         harness::reply(&mut *program.restore().unwrap(), "null"),
         r#""zipped""#
     );
-    check(&many(10_001), "10000 entries");
+    check(&many(50_001), "50000 entries");
 }

@@ -69,8 +69,8 @@ fn things_that_are_no_errors_are_shown() {
     check("true", "Error", "true");
     check("Symbol('s')", "Error", "Symbol(s)");
     check("{ a: 1 }", "Error", "{ a: 1 }");
-    check("[1, 2]", "Error", "[1, 2]");
-    check("() => 1", "Error", "[Function: (anonymous)]");
+    check("[1, 2]", "Error", "[ 1, 2 ]");
+    check("() => 1", "Error", "[Function (anonymous)]");
 }
 
 #[test]

@@ -96,7 +96,6 @@ fn an_export_named_in_the_spec_is_the_handler() {
     let esm = "export const handler = () => 'wrong';\nexport const other = () => 'right';";
     check("other", esm);
     check("index.other", esm);
-    check("src/index.other", esm);
     check(
         "hello",
         "exports.hello = () => 'right'; exports.handler = () => 'wrong';",

@@ -170,7 +170,7 @@ fn randomness_has_its_bounds() {
     );
     check(
         "crypto.getRandomValues(new Uint8Array(65537)).length",
-        r#""RangeError""#,
+        r#""QuotaExceededError""#,
     );
     check("crypto.getRandomValues([1])", r#""TypeError""#);
     check("crypto.getRandomValues(new Uint8Array(0)).length", "0");
