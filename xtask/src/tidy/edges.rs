@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! bin/*  ─►  runtime  bench  ─►  sandbox  api  scheduler  ─►  types
-//!    └────►  sandbox-* ─► image  sys
+//!    ├────►  egress  ─►  sandbox
+//!    └────►  sandbox-*  ─►  sandbox  image  sys  compute  package
 //! ```
 //!
 //! Judges `cargo metadata`, so what counts is what the manifests declare, of every kind of dependency.
@@ -70,15 +71,29 @@ fn faults_of(package: &Package) -> Vec<String> {
     let asynchronous = package
         .theirs
         .iter()
-        .filter(|other| is_pure(&package.name) && ASYNC_RUNTIMES.contains(&other.as_str()))
-        .map(|other| format!("{} is pure and must not depend on {other}", package.folder));
+        .filter(|other| has_no_executor(&package.name) && ASYNC_RUNTIMES.contains(&other.as_str()))
+        .map(|other| {
+            format!(
+                "{} has no executor and must not depend on {other}",
+                package.folder
+            )
+        });
     known.chain(asynchronous).collect()
 }
 
 fn may_know(package: &Package, other: &str) -> bool {
     match package.name.as_str() {
         "hydra-types" | "hydra-sys" | "xtask" | "e2e" => false,
-        "hydra-sandbox" | "hydra-scheduler" | "hydra-api" => other == "hydra-types",
+        "hydra-sandbox" | "hydra-scheduler" | "hydra-api" | "hydra-compute" | "hydra-package" => {
+            other == "hydra-types"
+        }
+        "hydra-egress" => matches!(other, "hydra-types" | "hydra-sandbox"),
+        // The network is given to backends as a part of their host.
+        _ if other == "hydra-egress" => package.folder.starts_with("bin/"),
+        // What guests are made of concerns backends, and binaries that make it.
+        name if matches!(other, "hydra-compute" | "hydra-package") => {
+            is_backend(name) || package.folder.starts_with("bin/")
+        }
         // Backends are chosen by binaries, and by nobody else; they do not know one another.
         _ if is_backend(other) => package.folder.starts_with("bin/"),
         name if is_backend(name) => !matches!(
@@ -93,11 +108,16 @@ fn is_backend(name: &str) -> bool {
     name.starts_with("hydra-sandbox-")
 }
 
-/// Crates without executor, clock or randomness: time is an argument there.
-fn is_pure(name: &str) -> bool {
+/// Crates that wait for nothing. Most of them have no clock and no randomness either: time is an argument there.
+fn has_no_executor(name: &str) -> bool {
     matches!(
         name,
-        "hydra-types" | "hydra-sandbox" | "hydra-scheduler" | "hydra-api"
+        "hydra-types"
+            | "hydra-sandbox"
+            | "hydra-scheduler"
+            | "hydra-api"
+            | "hydra-compute"
+            | "hydra-package"
     )
 }
 
@@ -146,15 +166,32 @@ mod tests {
         check("crates/sandbox-wasm", "hydra-sandbox-process", false);
         check("crates/sandbox-wasm", "hydra-runtime", false);
         check("crates/sandbox-wasm", "hydra-image", true);
+        check("crates/sandbox-wasm", "hydra-compute", true);
+        check("crates/sandbox-wasm", "hydra-package", true);
+        check("crates/sandbox-wasm", "hydra-egress", false);
+        check("crates/compute", "hydra-types", true);
+        check("crates/compute", "hydra-sandbox", false);
+        check("crates/package", "hydra-sys", false);
+        check("crates/package", "hydra-compute", false);
+        check("crates/egress", "hydra-sandbox", true);
+        check("crates/egress", "hydra-runtime", false);
+        check("crates/runtime", "hydra-egress", false);
+        check("crates/runtime", "hydra-package", false);
+        check("crates/bench", "hydra-compute", false);
         check("bin/hydra", "hydra-sandbox-wasm", true);
+        check("bin/hydra", "hydra-egress", true);
+        check("bin/hydra", "hydra-package", true);
         check("xtask", "hydra-types", false);
     }
 
     #[test]
-    fn pure_crates_know_no_executor() {
+    fn crates_that_wait_for_nothing_know_no_executor() {
         check("crates/types", "tokio", false);
         check("crates/sandbox", "tokio", false);
         check("crates/api", "hyper", false);
+        check("crates/compute", "tokio", false);
+        check("crates/package", "tokio", false);
+        check("crates/egress", "hyper", true);
         check("crates/runtime", "tokio", true);
     }
 
