@@ -68,6 +68,7 @@ fn show(workspace: &Workspace, options: &Options, built: &Built, server: &Server
             continue;
         }
         let code = built.code(&workspace.root, &example)?;
+        let example = example.on(server.address());
         let what = format!("{} ({})", example.name, example.language);
         let trial = Trial {
             client: &client,

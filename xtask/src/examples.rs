@@ -1,9 +1,10 @@
-//! The functions in `examples/`: what they are, and how those that need a compiler are built.
+//! The functions in `examples/`: what they are, and how those that need a compiler or a package manager are built.
 //!
 //! A compiler, or Rust's target for it, that is missing and cannot be had is no error: its examples are skipped with a
-//! reason that says how to get it. A compiler that is there and fails is an error.
+//! reason that says how to get it. A compiler that is there and fails is an error. So it is with npm packages.
 
 mod build;
+mod npm;
 
 use std::{
     fmt, fs,
@@ -16,6 +17,9 @@ use serde_json::Value;
 
 use crate::workspace::Workspace;
 
+/// What stands for `HOST:PORT` of the server that an example runs on.
+const ADDRESS: &str = "{address}";
+
 /// One function of `examples/examples.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,13 +30,15 @@ pub(crate) struct Example {
     pub(crate) language: String,
     /// The runtime, for the server.
     pub(crate) runtime: String,
-    /// What makes its module; a source file where nothing does.
+    /// What makes its module or zip; a source file where nothing does.
     pub(crate) build: Option<Compiler>,
-    /// Its code: a path in `examples/`, or the name of a built module.
+    /// Its code: a path in `examples/`, or the name of what was built.
     pub(crate) file: String,
     /// The handler, where the usual one is not meant.
     pub(crate) handler: Option<String>,
-    /// The event, as JSON text.
+    /// Where it may connect to, where the usual is not meant; [`ADDRESS`] stands for the server's own address.
+    pub(crate) egress: Option<String>,
+    /// The event, as JSON text, in which [`ADDRESS`] stands for the server's own address.
     pub(crate) event: String,
     /// The reply of a pristine sandbox.
     #[serde(deserialize_with = "json_text")]
@@ -52,9 +58,28 @@ pub(crate) enum Compiler {
     C,
     /// The Go toolchain.
     Go,
+    /// npm for the packages, and `hydra pack`.
+    Npm,
 }
 
-/// A compiler whose examples were not built.
+impl Example {
+    /// The example as it is for a server at `address`.
+    pub(crate) fn on(mut self, address: &str) -> Self {
+        self.event = self.event.replace(ADDRESS, address);
+        self.egress = self.egress.map(|list| list.replace(ADDRESS, address));
+        self
+    }
+
+    /// What its one source file is called, by which the server tells kinds of modules apart.
+    pub(crate) fn source_name(&self) -> Option<&str> {
+        match self.build {
+            Some(_) => None,
+            None => Path::new(&self.file).file_name()?.to_str(),
+        }
+    }
+}
+
+/// A compiler, or npm, whose examples were not built.
 pub(crate) struct Skip {
     compiler: Compiler,
     reason: String,
@@ -68,7 +93,7 @@ impl fmt::Display for Skip {
 
 /// What building made.
 pub(crate) struct Built {
-    /// The folder of modules.
+    /// The folder of modules and zips.
     pub(crate) folder: PathBuf,
     /// What could not be built here, and why.
     pub(crate) skipped: Vec<Skip>,
@@ -113,7 +138,7 @@ pub(crate) fn list(root: &Path) -> Result<Vec<Example>> {
     Ok(manifest.example)
 }
 
-/// Builds every example that needs it.
+/// Builds every example that needs it, and `hydra`, which packs some.
 pub(crate) fn build(workspace: &Workspace) -> Result<Built> {
     let folder = workspace.example_modules();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -122,6 +147,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Built> {
         (Compiler::Rust, build::rust(workspace, &folder)?),
         (Compiler::C, build::c(workspace, &folder)?),
         (Compiler::Go, build::go(workspace, &folder)?),
+        (Compiler::Npm, npm::npm(workspace, &folder)?),
     ] {
         if let build::Made::Skipped(reason) = made {
             skipped.push(Skip { compiler, reason });
@@ -156,12 +182,50 @@ mod tests {
         let root = Workspace::locate().unwrap().root;
         let examples = list(&root).unwrap();
         assert!(!examples.is_empty());
-        for example in examples {
+        for example in &examples {
             serde_json::from_str::<Value>(&example.event).unwrap();
             if example.build.is_none() {
                 let file = root.join("examples").join(&example.file);
                 assert!(file.is_file(), "{}", file.display());
             }
         }
+        // Every folder with packages is tried.
+        let mut packed: Vec<&str> = examples
+            .iter()
+            .filter(|example| example.build == Some(Compiler::Npm))
+            .map(|example| example.file.as_str())
+            .collect();
+        packed.sort_unstable();
+        let folders = npm::sources(&root).unwrap();
+        let names = folders.iter().filter_map(|path| path.file_name());
+        let zips: Vec<String> = names
+            .map(|name| format!("{}.zip", name.display()))
+            .collect();
+        assert_eq!(packed, zips);
+    }
+
+    #[test]
+    fn an_example_gets_the_address_of_its_server() {
+        let example: Example = toml::from_str(
+            r#"
+            name = "asks"
+            language = "JavaScript"
+            runtime = "javascript"
+            file = "javascript/asks.mjs"
+            egress = "localhost,{address}"
+            event = '{"url":"http://{address}/x"}'
+            reply = 'null'
+            "#,
+        )
+        .unwrap();
+        let example = example.on("127.0.0.1:9");
+        assert_eq!(example.egress.as_deref(), Some("localhost,127.0.0.1:9"));
+        assert_eq!(example.event, r#"{"url":"http://127.0.0.1:9/x"}"#);
+        assert_eq!(example.source_name(), Some("asks.mjs"));
+        let built = Example {
+            build: Some(Compiler::Npm),
+            ..example
+        };
+        assert_eq!(built.source_name(), None);
     }
 }

@@ -19,10 +19,13 @@ mod demo;
 mod examples;
 mod fuzz;
 mod guests;
+mod packages;
 mod test;
+mod test262;
 mod tidy;
 mod tools;
 mod workspace;
+mod wpt;
 
 use std::process::ExitCode;
 
@@ -54,6 +57,12 @@ enum Chore {
     Bench(bench::Bench),
     /// Runs one fuzz target for a while.
     Fuzz(fuzz::Options),
+    /// Runs functions with npm packages and compares their replies with those of Node.
+    Packages(packages::Options),
+    /// Runs Web Platform Tests inside functions and compares with the known failures.
+    Wpt(wpt::Options),
+    /// Runs test262, the language's own tests, inside functions and compares with the known failures.
+    Test262(test262::Options),
 }
 
 fn main() -> ExitCode {
@@ -81,5 +90,8 @@ fn dispatch(chore: &Chore) -> anyhow::Result<()> {
         Chore::Demo(options) => demo::run(&workspace, options),
         Chore::Bench(which) => bench::run(&workspace, which),
         Chore::Fuzz(options) => fuzz::run(&workspace, options),
+        Chore::Packages(options) => packages::run(&workspace, options),
+        Chore::Wpt(options) => wpt::run(&workspace, options),
+        Chore::Test262(options) => test262::run(&workspace, options),
     }
 }

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::{check, examples, guests, tools, workspace::Workspace};
+use crate::{check, examples, guests, packages, tools, workspace::Workspace};
 
 /// Prepares, checks and tests; the test runner's own lines go through unchanged.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -23,5 +23,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
                 .env("HYDRA_EXAMPLES_BUILD", &built.folder)
                 .env("HYDRA_BIN", &hydra),
         )
+    })?;
+    tools::step("running functions with npm packages", || {
+        packages::run(workspace, &packages::Options::default())
     })
 }

@@ -2,4 +2,5 @@
 
 pub(crate) mod bench;
 pub(crate) mod guests;
+pub(crate) mod pack;
 pub(crate) mod runtime;

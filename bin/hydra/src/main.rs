@@ -29,6 +29,8 @@ enum Command {
     Runtime(commands::runtime::RuntimeArgs),
     /// Looks after the language guests on this machine.
     Guests(commands::guests::GuestsArgs),
+    /// Makes the zip of a folder that is uploaded as one function.
+    Pack(commands::pack::PackArgs),
     /// Measures sandboxes and servers.
     Bench(commands::bench::BenchArgs),
 }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Runtime(args) => commands::runtime::run(&args),
         Command::Guests(args) => commands::guests::run(&args),
+        Command::Pack(args) => commands::pack::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
     };
     match done {

@@ -50,9 +50,14 @@ impl Client {
             "{FUNCTIONS}/{name}?runtime={}&reuse={reuse}",
             example.runtime
         );
-        if let Some(handler) = &example.handler {
-            target.push_str("&handler=");
-            target.push_str(handler);
+        for (key, value) in [
+            ("handler", example.handler.as_deref()),
+            ("egress", example.egress.as_deref()),
+            ("file", example.source_name()),
+        ] {
+            if let Some(value) = value {
+                target.push_str(&format!("&{key}={value}"));
+            }
         }
         let reply = self
             .call("PUT", &target, "application/octet-stream", code)

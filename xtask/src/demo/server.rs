@@ -18,6 +18,8 @@ use crate::children::{Child, Terminal};
 const READY_LIMIT: Duration = Duration::from_secs(180);
 /// How long the server may drain.
 const STOP_LIMIT: Duration = Duration::from_secs(40);
+/// What its address begins with.
+const SCHEME: &str = "http://";
 /// Lines of its log that an error shows.
 const LAST_LINES: usize = 15;
 
@@ -71,6 +73,11 @@ impl Server {
     /// Where it listens.
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same without the scheme.
+    pub(super) fn address(&self) -> &str {
+        self.url.trim_start_matches(SCHEME)
     }
 
     /// Its process id.
@@ -128,7 +135,7 @@ fn ready(stdout: ChildStdout) -> Result<String> {
 fn listening(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("listening on ")?;
     let url = rest.split_whitespace().next()?;
-    url.starts_with("http://").then_some(url)
+    url.starts_with(SCHEME).then_some(url)
 }
 
 fn tree_pss_kib(process: u32) -> Result<u64> {
@@ -244,6 +251,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(server.url(), "http://127.0.0.1:9");
+        assert_eq!(server.address(), "127.0.0.1:9");
         assert!(server.pss_kib().unwrap() > 0);
         server.stop().unwrap();
         assert!(server.pss_kib().is_err());

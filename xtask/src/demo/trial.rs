@@ -136,6 +136,7 @@ mod tests {
             build: None,
             file: String::new(),
             handler: None,
+            egress: None,
             event: "null".to_owned(),
             reply: json!({"count": 1}),
             second_reply: Some(json!({"count": 2})),

@@ -204,7 +204,8 @@ fn go_minor(version: &str) -> Option<u32> {
     digits.parse().ok()
 }
 
-fn missing(tool: &tools::Tool) -> Made {
+/// What becomes of a build whose tool is missing.
+pub(super) fn missing(tool: &tools::Tool) -> Made {
     Made::Skipped(format!(
         "{} is missing, wanted for {}; {}",
         tool.program, tool.wanted_for, tool.how_to_get

@@ -4,7 +4,8 @@
 //! apt-get source ─► archive ─sha256 equals pin─► unpacked draft ─rename─► <cache>/conformance/<suite>-<checksum>
 //! ```
 //!
-//! `apt-get` works in a folder of its own: nothing of the machine's package lists changes, and no root is needed.
+//! `apt-get` works in a folder of its own: nothing of the machine's package lists changes, and no root is needed. It
+//! asks the mirror that the machine is set up for, which must be one of Debian's.
 //!
 //! Invariant: a suite's folder under its final name came whole out of the archive with the pinned checksum.
 
@@ -26,7 +27,6 @@ use crate::{
 };
 
 const PIN_FILE: &str = "tests/conformance/sources.toml";
-const MIRROR: &str = "http://deb.debian.org/debian";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 const APT: Tool = Tool {
@@ -100,7 +100,13 @@ fn folder_name(name: &str, pin: &Pin) -> String {
 /// Lets `apt-get` fetch the package's source archives into `work`; returns the pinned one's path.
 fn fetch(pin: &Pin, work: &Path, store: &Path) -> Result<PathBuf> {
     tools::require(&[APT])?;
-    let config = configure(pin, work).context("cannot write apt-get's configuration")?;
+    let mirror = mirror(work)?.ok_or_else(|| {
+        Advice::error(
+            "no mirror of Debian is among apt's sources",
+            by_hand(pin, store),
+        )
+    })?;
+    let config = configure(pin, &mirror, work).context("cannot write apt-get's configuration")?;
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(APT.program);
         command
@@ -126,6 +132,23 @@ fn fetch(pin: &Pin, work: &Path, store: &Path) -> Result<PathBuf> {
     Ok(archive)
 }
 
+/// The mirror of Debian itself among the sources that apt knows, if there is one.
+fn mirror(work: &Path) -> Result<Option<String>> {
+    let listed = tools::output(
+        Command::new(APT.program)
+            .args(["indextargets", "--format", "$(REPO_URI)"])
+            .current_dir(work),
+    )?;
+    Ok(debian_mirror(&String::from_utf8_lossy(&listed)))
+}
+
+fn debian_mirror(listed: &str) -> Option<String> {
+    let uris = listed.lines().map(|uri| uri.trim_end_matches('/'));
+    uris.filter(|uri| uri.ends_with("/debian"))
+        .map(str::to_owned)
+        .next()
+}
+
 fn by_hand(pin: &Pin, store: &Path) -> String {
     format!(
         "put {} with SHA-256 {} into {} by hand (Debian keeps old versions in its snapshot archive), or move the pin",
@@ -136,7 +159,7 @@ fn by_hand(pin: &Pin, store: &Path) -> String {
 }
 
 /// Writes what `apt-get` needs to leave the machine's own lists alone; returns the configuration file's path.
-fn configure(pin: &Pin, work: &Path) -> io::Result<PathBuf> {
+fn configure(pin: &Pin, mirror: &str, work: &Path) -> io::Result<PathBuf> {
     for folder in ["state/lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(work.join(folder))?;
     }
@@ -144,7 +167,7 @@ fn configure(pin: &Pin, work: &Path) -> io::Result<PathBuf> {
     fs::write(
         work.join("sources.list"),
         format!(
-            "deb-src [signed-by={KEYRING}] {MIRROR} {} main\n",
+            "deb-src [signed-by={KEYRING}] {mirror} {} main\n",
             pin.suite
         ),
     )?;
@@ -200,6 +223,16 @@ fn publish(draft: &Path, folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mirror_is_debians_own() {
+        let listed = "https://example.org/apt/\nhttp://m.example/debian-security/\nhttp://m.example/debian/\n";
+        assert_eq!(
+            debian_mirror(listed).as_deref(),
+            Some("http://m.example/debian")
+        );
+        assert_eq!(debian_mirror("https://example.org/apt/\n"), None);
+    }
 
     #[test]
     fn the_pins_of_both_suites_are_well_formed() {
