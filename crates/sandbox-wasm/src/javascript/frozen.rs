@@ -30,7 +30,7 @@ fn ring(memory: &[u8], head: u32) -> Option<Vec<u32>> {
     let mut at = head;
     loop {
         let next = word(at)?;
-        if next as usize % 4 != 0 || word(next.checked_add(4)?)? != at {
+        if !next.is_multiple_of(4) || word(next.checked_add(4)?)? != at {
             return None;
         }
         if next == head {

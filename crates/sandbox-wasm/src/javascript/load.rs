@@ -64,7 +64,7 @@ pub(super) fn load(
     let form = compiler
         .form(&entry.path, kind)
         .and_then(|form| compiler.compiles(&entry.path, form).map(|()| form))
-        .map_err(|refusal| unusable(&refusal))?;
+        .map_err(|refusal| unusable(&refusal, typescript_hint(spec, code)))?;
 
     let mut place = Workplace::new(core, base, &function)?;
     place.instance.store.data_mut().turn.compiler = Some(compiler);
@@ -86,14 +86,22 @@ fn refused(message: String, hint: Option<&str>) -> LoadError {
 }
 
 /// The main file cannot be compiled or read.
-fn unusable(refusal: &Refusal) -> LoadError {
+fn unusable(refusal: &Refusal, hint: Option<String>) -> LoadError {
     let message = refusal.message();
     let message = if refusal.is_syntax() && !message.starts_with("SyntaxError") {
         format!("SyntaxError: {message}")
     } else {
         message.to_owned()
     };
-    wrong(message, None)
+    wrong(message, hint)
+}
+
+/// What to do where one file without a name turns out to be TypeScript.
+fn typescript_hint(spec: &FunctionSpec, code: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(code).ok()?;
+    let stripped = hydra_package::strip_types(text, "index.ts").ok()?;
+    (spec.file.is_none() && stripped != text)
+        .then(|| "this is TypeScript: register it with file=index.ts".to_owned())
 }
 
 /// Runs the top level of the main file, and whatever it waits for.

@@ -226,6 +226,10 @@ pub(super) fn operate(state: &mut State, operation: i32, given: &[u8]) -> Result
             None => Ok(Reply::Nothing),
         },
         op::SOURCE => {
+            // While loading, this is asked for where there was no bytecode: so the compiler's word counts.
+            if let Some(compiler) = turn.compiler.as_deref_mut() {
+                compiler.commonjs(text)?;
+            }
             let source = modules.package()?.source(text)?;
             Ok(Reply::source(
                 &wrapped(&source),

@@ -93,7 +93,7 @@ pub(super) fn meta(path: &str) -> String {
     let dirname = if dirname.is_empty() { "/" } else { dirname };
     let url: String = path
         .split('/')
-        .map(|part| percent_encoded(part))
+        .map(percent_encoded)
         .collect::<Vec<_>>()
         .join("/");
     format!(
