@@ -275,13 +275,18 @@
 
   // `a.b` of `exports`, looked for in `exports.default` too; with the object that it is a method of.
   function member(exports, path) {
-    let [object, found] = [undefined, exports];
-    for (const name of path.split(".")) [object, found] = [found, found?.[name]];
-    if (found === undefined && exports?.default && exports.default !== exports) {
-      [object, found] = [undefined, exports.default];
-      for (const name of path.split(".")) [object, found] = [found, found?.[name]];
-    }
-    return typeof found === "function" ? (path.includes(".") ? found.bind(object) : found) : undefined;
+    const from = (start) => {
+      const names = path.split(".");
+      let object, found = start;
+      for (let i = 0; i < names.length; i++) {
+        object = found;
+        found = found?.[names[i]];
+      }
+      return typeof found === "function" && names.length > 1 ? found.bind(object) : found;
+    };
+    let found = from(exports);
+    if (found === undefined && exports?.default && exports.default !== exports) found = from(exports.default);
+    return typeof found === "function" ? found : undefined;
   }
 
   function choose(exports) {
@@ -292,8 +297,8 @@
       throw new TypeError(`the code exports no function ${stringify(wanted)}; it exports ${names(exports)}`);
     }
     if (typeof exports === "function") return exports;
-    for (const name of NAMES) {
-      const found = member(exports, name);
+    for (let i = 0; i < NAMES.length; i++) {
+      const found = member(exports, NAMES[i]);
       if (found) return found;
     }
     throw new TypeError(`the code exports no handler; export one of ${NAMES.join(", ")}, or name another with ` +

@@ -15,6 +15,7 @@ mod compiler;
 mod files;
 mod frozen;
 mod guest;
+mod headroom;
 mod load;
 mod modules;
 mod names;

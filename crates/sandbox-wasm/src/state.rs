@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) deadline: Instant,
     /// Linear memory at its largest since the instance was made.
     pub(crate) memory_bytes: u64,
+    /// Linear memory that the base image holds, which is shared and no function's.
+    pub(crate) base_bytes: u64,
     /// The JavaScript call under way; unused by modules.
     pub(crate) turn: Turn,
 }
@@ -57,8 +59,14 @@ impl State {
             meter: Arc::default(),
             deadline: Instant::now(),
             memory_bytes: 0,
+            base_bytes: 0,
             turn: Turn::default(),
         }
+    }
+
+    /// Linear memory at its largest, without what the base image holds.
+    pub(crate) fn used_bytes(&self) -> u64 {
+        self.memory_bytes.saturating_sub(self.base_bytes)
     }
 
     /// Drops what belongs to the guest beside its memory and globals.
@@ -157,7 +165,7 @@ impl ResourceLimiter for State {
     ) -> wasmtime::Result<bool> {
         // Ending the guest, and not a refusal that it may ignore: what a program does after a failed
         // allocation is seldom tested, and a loop that swallows it would run until its deadline.
-        if desired as u64 > self.limits.memory.0 {
+        if (desired as u64).saturating_sub(self.base_bytes) > self.limits.memory.0 {
             return Err(Ended::Memory.into());
         }
         self.memory_bytes = self.memory_bytes.max(desired as u64);

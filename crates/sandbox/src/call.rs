@@ -80,7 +80,7 @@ impl Outcome {
 pub struct Usage {
     /// Time on a core.
     pub cpu_time: Duration,
-    /// Linear memory at its largest, shared pages included.
+    /// Linear memory at its largest, without what a language's base image holds.
     pub memory: Bytes,
 }
 

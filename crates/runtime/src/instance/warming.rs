@@ -42,8 +42,12 @@ impl Instance {
             for _ in 0..ROUNDS_MAX {
                 let missing = count.saturating_sub(idle_count(&function));
                 made = make_idle(&inner, &function, missing).await;
-                if missing == 0 || !matches!(made, Ok(1..)) {
+                if missing == 0 {
                     break;
+                }
+                // One that could make room may be in the janitor's hands for a moment.
+                if !matches!(made, Ok(1..)) {
+                    yield_once().await;
                 }
             }
             match idle_count(&function) {

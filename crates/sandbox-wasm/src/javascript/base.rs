@@ -19,6 +19,7 @@ use wasmtime::Linker;
 use super::{
     frozen,
     guest::{Guest, eval},
+    headroom,
     ops::{self, Turn},
     shim,
     shim::value,
@@ -48,11 +49,7 @@ const INTERFACE: u32 = 1;
 const MAX_GUEST_MEMORY: Bytes = Bytes::mib(64);
 
 /// Counts changes of the recipe below that change the image.
-const RECIPE: &[u8] = b"11";
-
-/// Memory that the allocator holds free in the base, so that ordinary calls never grow the memory. Untouched, it
-/// costs nothing.
-const HEADROOM_BYTES: i32 = 1 << 20;
+const RECIPE: &[u8] = b"12";
 
 /// The shared part of all JavaScript functions.
 pub(super) struct Base {
@@ -70,6 +67,8 @@ pub(super) struct Roots {
     pub(super) context: i32,
     /// Where the state of `Math.random` lies.
     pub(super) random_state: u32,
+    /// Where the runtime counts the bytes that it has allocated.
+    pub(super) allocated: u32,
     /// Where the list of the objects begins that a cycle collection looks at.
     pub(super) objects: u32,
     pub(super) fail: i64,
@@ -313,8 +312,9 @@ async fn initialise(
     let builtins = serde_json::from_str(&guest.text(names).await?)?;
     rehearse(&mut guest, &roots).await?;
     let () = guest.call("JS_RunGC", guest.runtime).await?;
-    fill_holes(&mut guest).await?;
+    headroom::make(&mut guest).await?;
     let runtime = guest.runtime.cast_unsigned();
+    roots.allocated = allocated(&mut guest).await?;
     roots.objects = frozen::find(guest.memory_mut(), runtime)
         .ok_or_else(|| wasmtime::format_err!("the list of collectable objects was not found"))?;
     guest.freeze(&roots)?;
@@ -339,97 +339,6 @@ async fn our_own(
         wasmtime::bail!("{name} fails: {text}");
     }
     Ok(made)
-}
-
-/// Takes the allocator's free blocks that lie among the interpreter's own, for good, and leaves
-/// [`HEADROOM_BYTES`] free behind them.
-///
-/// Buffers of loads and calls would otherwise land in holes all over the heap, and each would put a page of the
-/// base into the function's image and into every sandbox. So they land side by side.
-async fn fill_holes(guest: &mut Guest<'_>) -> wasmtime::Result<()> {
-    const MAX_BLOCKS_PER_SIZE: usize = 50_000;
-    /// Larger holes are as good as memory behind all others.
-    const MIN_KEPT_BYTES: i32 = 64 << 10;
-    // Whatever lies behind the memory of now lies behind all holes.
-    let old_end = guest.memory_mut().len();
-    let mut large = Vec::new();
-    let end = loop {
-        let block: i32 = guest.call("malloc", HEADROOM_BYTES).await?;
-        wasmtime::ensure!(block != 0, "the guest has no memory for its headroom");
-        if block.cast_unsigned() as usize >= old_end {
-            break block;
-        }
-        clear(guest, block, HEADROOM_BYTES);
-        large.push(block);
-    };
-    let halves = (0..6).map(|halved| (HEADROOM_BYTES / 2) >> halved);
-    let small = (16..HEADROOM_BYTES >> 6).rev().step_by(16);
-    for size in halves.chain(small) {
-        for _ in 0..MAX_BLOCKS_PER_SIZE {
-            let block: i32 = guest.call("malloc", size).await?;
-            if block.cast_unsigned() > end.cast_unsigned() || block == 0 {
-                guest.free(block).await?;
-                break;
-            }
-            clear(guest, block, size);
-            if size >= MIN_KEPT_BYTES {
-                large.push(block);
-            }
-        }
-    }
-    fill_arenas(guest, end).await?;
-    for block in large {
-        guest.free(block).await?;
-    }
-    guest.free(end).await
-}
-
-/// Takes the free places of the interpreter's own allocator, which keeps small blocks of one size side by side in
-/// arenas, likewise: strings and buffers of every size until one comes from a new arena, behind `end`.
-async fn fill_arenas(guest: &mut Guest<'_>, end: i32) -> wasmtime::Result<()> {
-    const MAX_BLOCK_BYTES: usize = 1024;
-    const MAX_BLOCKS_PER_SIZE: usize = 50_000;
-    /// A string's own bytes come on top of its text; below this, buffers do.
-    const MIN_STRING_BYTES: usize = 32;
-    let text = "-".repeat(MAX_BLOCK_BYTES);
-    let place = guest.place(text.as_bytes()).await?;
-    let scratch = guest.place(&[0; 4]).await?;
-    for size in (2..MAX_BLOCK_BYTES).step_by(8) {
-        let length = i32::try_from(size)?;
-        for _ in 0..MAX_BLOCKS_PER_SIZE {
-            let string: i64 = guest
-                .call("JS_NewStringLen", (guest.context, place, length))
-                .await?;
-            if value::payload(string).cast_unsigned() > end.cast_unsigned() {
-                break;
-            }
-        }
-        if size > MIN_STRING_BYTES {
-            continue;
-        }
-        for _ in 0..MAX_BLOCKS_PER_SIZE {
-            let buffer: i64 = guest
-                .call("JS_NewArrayBufferCopy", (guest.context, place, length))
-                .await?;
-            let bytes: i32 = guest
-                .call("JS_GetArrayBuffer", (guest.context, scratch, buffer))
-                .await?;
-            if bytes.cast_unsigned() > end.cast_unsigned() {
-                break;
-            }
-        }
-    }
-    guest.free(scratch).await?;
-    guest.free(place).await
-}
-
-/// Zeroes a block, so that whole pages of it are in no image.
-fn clear(guest: &mut Guest<'_>, block: i32, size: i32) {
-    let start = block.cast_unsigned() as usize;
-    let range = start..start + size.cast_unsigned() as usize;
-    if let Some(block) = guest.memory_mut().get_mut(range) {
-        block.fill(0);
-    }
 }
 
 /// A function to rehearse with: what functions usually do, so that what the interpreter makes at the first use of
@@ -507,6 +416,33 @@ async fn random_state(guest: &mut Guest<'_>) -> wasmtime::Result<u32> {
         "the state of Math.random is ambiguous"
     );
     Ok(u32::try_from(start + first.0 * 8)?)
+}
+
+/// Finds where the runtime counts what it has allocated: the one word that grows by a string's length, and a little,
+/// when a string is made.
+async fn allocated(guest: &mut Guest<'_>) -> wasmtime::Result<u32> {
+    const RUNTIME_BYTES: usize = 512;
+    const TEXT_BYTES: u32 = 100_000;
+    let start = guest.runtime.cast_unsigned() as usize;
+    let words = |memory: &[u8]| -> Vec<u32> {
+        let bytes = memory.get(start..start + RUNTIME_BYTES).unwrap_or_default();
+        bytes
+            .chunks_exact(4)
+            .map(|word| u32::from_le_bytes(word.try_into().unwrap_or_default()))
+            .collect()
+    };
+    let before = words(guest.memory_mut());
+    let string = guest.string(&"-".repeat(TEXT_BYTES as usize)).await?;
+    let after = words(guest.memory_mut());
+    let () = guest.call("JS_FreeValue", (guest.context, string)).await?;
+    let grown = |(_, (before, after)): &(usize, (&u32, &u32))| {
+        let grown = after.wrapping_sub(**before);
+        (TEXT_BYTES..TEXT_BYTES + 4096).contains(&grown)
+    };
+    let found = before.iter().zip(&after).enumerate().find(grown);
+    let (index, _) = found
+        .ok_or_else(|| wasmtime::format_err!("the count of what is allocated was not found"))?;
+    Ok(u32::try_from(start + index * 4)?)
 }
 
 /// One step of xorshift64*.

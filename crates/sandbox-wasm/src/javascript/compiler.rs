@@ -132,7 +132,8 @@ impl Compiler {
         let modules = Arc::clone(&self.modules);
         let text = self
             .run(async |guest| modules::module_text(guest, &modules, Name::parse(name)).await)??;
-        self.compile(key, &text, eval::MODULE, 1)
+        let (text, first_line) = text.with_own_lines();
+        self.compile(key, &text, eval::MODULE, first_line)
     }
 
     /// The main file as an ES module, for the function's sandbox, which has it from now on.

@@ -280,6 +280,15 @@ impl<'a> Guest<'a> {
         String::from_utf8(bytes[..end].to_vec()).ok()
     }
 
+    /// The word at `place`, 0 where there is none.
+    pub(super) fn word(&mut self, place: u32) -> u32 {
+        let start = place as usize;
+        let bytes = self.memory_mut().get(start..start + 4);
+        bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .map_or(0, u32::from_le_bytes)
+    }
+
     pub(super) fn memory_mut(&mut self) -> &mut [u8] {
         match self.store.data().memory {
             Some(memory) => memory.data_mut(&mut self.store),

@@ -27,9 +27,9 @@ use crate::{
     stored_point::StoredPoint,
 };
 
-/// A cycle collection writes to every object. Memory may grow by this before the first one, which is more than a
-/// short-lived sandbox does.
-const GC_HEADROOM_BYTES: i32 = 2 << 20;
+/// What is allocated may grow by this before the first cycle collection, which is more than a short-lived sandbox
+/// does.
+const GC_HEADROOM_BYTES: u32 = 1 << 20;
 
 /// What one file is called that came without a name.
 const SINGLE_FILE: &str = "index.js";
@@ -143,8 +143,10 @@ async fn evaluate(
         let () = guest.call("JS_RunGC", guest.runtime).await?;
     }
     guest.freeze(&base.roots)?;
-    let grown = i32::try_from(grown).unwrap_or(i32::MAX);
-    let threshold = grown.saturating_add(GC_HEADROOM_BYTES);
+    let threshold = guest
+        .word(base.roots.allocated)
+        .saturating_add(GC_HEADROOM_BYTES);
+    let threshold = threshold.cast_signed();
     guest
         .call("JS_SetGCThreshold", (guest.runtime, threshold))
         .await
@@ -249,6 +251,18 @@ fn describe(failure: Failure) -> LoadError {
         } if error_type == "SyntaxError" => {
             let place = compiler::place(&message, &stack);
             wrong(format!("SyntaxError: {message}{place}"), None)
+        }
+        // A module that is not there: what to do is the end of the message, since the guest has no other place.
+        Failure::Handler {
+            error_type,
+            message,
+            ..
+        } if error_type == "Error" && message.starts_with("Cannot find ") => {
+            let (message, hint) = match message.rsplit_once("; ") {
+                Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+                None => (message, None),
+            };
+            wrong(format!("the code failed while loading: {message}"), hint)
         }
         // The prelude's own words on handlers that are missing or not found.
         Failure::Handler {

@@ -111,26 +111,50 @@ impl Modules {
     }
 
     /// The text of the module called `name`; `None` where it needs to be asked what it exports.
-    pub(super) fn text(&self, name: Name<'_>) -> Result<Option<String>, Refusal> {
+    fn text(&self, name: Name<'_>) -> Result<Option<ModuleText>, Refusal> {
         match name {
             Name::File(path, Form::Module) => {
-                let source = self.package()?.source(path)?;
-                Ok(Some(if source.contains("import.meta") {
-                    format!("{}{source}", names::meta(path))
-                } else {
-                    source
-                }))
+                let text = self.package()?.source(path)?;
+                let head = text.contains("import.meta").then(|| names::meta(path));
+                Ok(Some(ModuleText { head, text }))
             }
-            Name::File(_, Form::Json) => Ok(Some(names::facade(name, &[]))),
+            Name::File(_, Form::Json) => Ok(Some(names::facade(name, &[]).into())),
             Name::Builtin(builtin) => {
                 let exports = self.base.builtins.get(builtin).ok_or_else(|| {
                     Refusal::new("Error", format!("No such built-in module: node:{builtin}"))
                         .code("ERR_UNKNOWN_BUILTIN_MODULE")
                 })?;
-                Ok(Some(names::facade(name, exports)))
+                Ok(Some(names::facade(name, exports).into()))
             }
             Name::File(_, Form::CommonJs) => Ok(None),
         }
+    }
+}
+
+/// The text of a module, and what stands in front of it that is not the user's.
+pub(super) struct ModuleText {
+    head: Option<String>,
+    text: String,
+}
+
+impl From<String> for ModuleText {
+    fn from(text: String) -> Self {
+        Self { head: None, text }
+    }
+}
+
+impl ModuleText {
+    /// To compile, and the line that it begins with, so that no place in the user's text shifts.
+    pub(super) fn with_own_lines(self) -> (String, i32) {
+        match self.head {
+            Some(head) => (format!("{head}\n\n{}", self.text), WRAPPED_FIRST_LINE),
+            None => (self.text, 1),
+        }
+    }
+
+    /// For the interpreter itself to compile, which begins with line 1.
+    fn on_one_line(self) -> String {
+        self.head.unwrap_or_default() + &self.text
     }
 }
 
@@ -383,7 +407,7 @@ async fn load(caller: &mut Caller<'_, State>, name: i32, length: i32) -> wasmtim
         String::new()
     } else {
         match module_text(&mut guest, &modules, Name::parse(&name)).await? {
-            Ok(text) => text,
+            Ok(text) => text.on_one_line(),
             Err(refusal) => return throw(&mut guest, &modules, &refusal).await,
         }
     };
@@ -401,16 +425,16 @@ pub(super) async fn module_text(
     guest: &mut Guest<'_>,
     modules: &Modules,
     name: Name<'_>,
-) -> wasmtime::Result<Result<String, Refusal>> {
+) -> wasmtime::Result<Result<ModuleText, Refusal>> {
     match modules.text(name) {
         Ok(Some(text)) => Ok(Ok(text)),
         Err(refusal) => Ok(Err(refusal)),
         Ok(None) => {
             let Name::File(path, _) = name else {
-                return Ok(Ok(names::facade(name, &[])));
+                return Ok(Ok(names::facade(name, &[]).into()));
             };
             let exports = exports_of(guest, modules, path).await?;
-            Ok(exports.map(|exports| names::facade(name, &exports)))
+            Ok(exports.map(|exports| names::facade(name, &exports).into()))
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn importer(name: &str, id: u64) -> String {
     )
 }
 
-/// What stands in front of a module's text that asks about itself; on a line of its own.
+/// What stands in front of a module's text that asks about itself.
 pub(super) fn meta(path: &str) -> String {
     let dirname = path.rsplit_once('/').map_or("/", |(dir, _)| dir);
     let dirname = if dirname.is_empty() { "/" } else { dirname };

@@ -45,11 +45,14 @@ type Running = Pin<Box<dyn Future<Output = Finished> + Send>>;
 
 /// What one sandbox has under way.
 #[derive(Default)]
-pub(crate) struct Operations(Option<Box<Open>>);
+pub(crate) struct Operations {
+    /// Never used twice in a sandbox: the guest may remember numbers of what is gone.
+    last_id: i32,
+    open: Option<Box<Open>>,
+}
 
 #[derive(Default)]
 struct Open {
-    last_id: i32,
     running: Vec<Operation>,
     done: VecDeque<(i32, Finished)>,
     /// Bytes that were told of and not yet fetched.
@@ -82,16 +85,29 @@ enum Finished {
 impl Operations {
     /// Whether nothing is under way and nothing open.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|open| {
+        self.open.as_ref().is_none_or(|open| {
             open.running.is_empty() && open.done.is_empty() && open.bodies.is_empty()
         })
     }
 
     /// Whether something will finish, or has.
     pub(crate) fn is_waited_for(&self) -> bool {
-        self.0
+        self.open
             .as_ref()
             .is_some_and(|open| !open.running.is_empty() || !open.done.is_empty())
+    }
+
+    /// Takes what is under way out of the sandbox, to wait for it.
+    pub(crate) fn take(&mut self) -> Self {
+        Self {
+            last_id: self.last_id,
+            open: self.open.take(),
+        }
+    }
+
+    /// Drops what is under way.
+    pub(crate) fn clear(&mut self) {
+        self.open = None;
     }
 
     /// Ends when something has finished that the guest was not told of, or with `timer`.
@@ -105,7 +121,7 @@ impl Operations {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(open) = &mut self.0 else {
+        let Some(open) = &mut self.open else {
             return Poll::Pending;
         };
         let mut index = 0;
@@ -130,9 +146,13 @@ impl Operations {
 pub(super) fn operate(state: &mut State, operation: i32, given: &[u8]) -> Result<Reply, Refusal> {
     let host = state.wasi.host();
     let policy = state.turn.facts.egress.clone();
-    let open = state.turn.operations.0.get_or_insert_default();
+    let operations = &mut state.turn.operations;
+    let open = operations.open.get_or_insert_default();
     if operation == op::START {
-        return open.start(&host, policy, given).map(Reply::Number);
+        let id = operations.last_id.checked_add(1).ok_or_else(malformed)?;
+        open.start(id, &host, policy, given)?;
+        operations.last_id = id;
+        return Ok(Reply::Number(id));
     }
     if operation == op::DONE {
         return Ok(open.tell());
@@ -179,12 +199,12 @@ const fn yes() -> bool {
 impl Open {
     fn start(
         &mut self,
+        id: i32,
         host: &Arc<dyn Host>,
         policy: Arc<EgressPolicy>,
         given: &[u8],
-    ) -> Result<i32, Refusal> {
+    ) -> Result<(), Refusal> {
         let mut parts = Parts(given);
-        let id = self.last_id.checked_add(1).ok_or_else(malformed)?;
         let (body, running): (_, Running) = match parts.next().ok_or_else(malformed)? {
             b"fetch" => {
                 if self.places() >= MAX_OPEN {
@@ -215,9 +235,8 @@ impl Open {
             }
             _ => return Err(malformed()),
         };
-        self.last_id = id;
         self.running.push(Operation { id, body, running });
-        Ok(id)
+        Ok(())
     }
 
     /// Places that are taken. A body that is read takes one, not two.
@@ -329,6 +348,11 @@ fn request(asked: &[u8], body: &[u8], policy: Arc<EgressPolicy>) -> Result<HttpR
 fn refused(error: &HttpError) -> Value {
     Refusal::new("TypeError", error.to_string())
         .code(error.code())
+        // As Node has it, where libraries look.
+        .with(
+            "cause",
+            json!({ "code": error.code(), "message": error.to_string() }),
+        )
         .to_value()
 }
 

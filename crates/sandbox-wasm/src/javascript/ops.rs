@@ -63,7 +63,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Drops what outlives calls.
     pub(crate) fn reset(&mut self) {
-        self.operations = Operations::default();
+        self.operations.clear();
         self.computer.clear();
     }
 

@@ -124,6 +124,7 @@ impl Program for JavaScriptProgram {
             Arc::clone(&function.limits),
         );
         state.turn.facts = Arc::clone(&function.facts);
+        state.base_bytes = base.point.memory.memory_bytes() as u64;
         let body = Body::restore(core, &base.linked, &self.point.get()?, state)?;
         let mut sandbox = JavaScriptSandbox {
             body,
@@ -196,7 +197,7 @@ impl JavaScriptSandbox {
         };
         let usage = Usage {
             cpu_time: meter.past(),
-            memory: Bytes(state.memory_bytes),
+            memory: Bytes(state.used_bytes()),
         };
         let log = state.wasi.finish().log;
         // An exception that the interpreter handled leaves a sound interpreter; whatever stopped the machine
@@ -246,7 +247,7 @@ impl JavaScriptSandbox {
                     deadline.min(Instant::now() + Duration::from_millis(ms))
                 });
                 if wait_ms != Some(0) {
-                    let mut operations = std::mem::take(&mut state.turn.operations);
+                    let mut operations = state.turn.operations.take();
                     self.body.check_in(instance);
                     operations.wait(shared.core.host.sleep_until(due)).await;
                     instance = self.body.check_out()?;

@@ -30,7 +30,8 @@ impl Workplace {
         function: &Function,
     ) -> Result<Self, LoadError> {
         let lease = core.slots.take(&base.point.memory).map_err(internal)?;
-        let state = state(function, load_limits(&function.limits));
+        let mut state = state(function, load_limits(&function.limits));
+        state.base_bytes = base.point.memory.memory_bytes() as u64;
         let mut instance = base
             .linked
             .instantiate(&core.engine, state, &lease)

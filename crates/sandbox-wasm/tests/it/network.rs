@@ -116,6 +116,11 @@ impl Exchange {
         locked(&self.line).held == 0
     }
 
+    /// Whether a sandbox waits for more of it, and so for nothing on any stack.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        locked(&self.line).waker.is_some()
+    }
+
     /// How many pieces were asked for.
     pub(crate) fn reads(&self) -> usize {
         locked(&self.line).reads

@@ -12,6 +12,15 @@ function write(text) {
   number(LOG, text);
 }
 
+// Listing the keys of a huge array would take more memory than the array; nobody reads more than its beginning.
+const HUGE = 100_000, SHOWN = 100;
+function shortened(value) {
+  if (!Array.isArray(value) || value.length <= HUGE) return value;
+  const shown = inspect(value.slice(0, SHOWN)).replace(/\s*\]$/, "");
+  const text = `${shown},\n  ... ${value.length - SHOWN} more items\n]`;
+  return { [inspect.custom]: () => text };
+}
+
 const settled = [];
 
 // The methods of one console over two functions that take a text; they work without `this`.
@@ -28,7 +37,7 @@ function methods({ out, err, inspectOptions, groupIndentation = 2 }) {
   function format(args) {
     if (args.length === 1 && typeof args[0] === "string") return args[0];
     try {
-      return formatWithOptions(inspectOptions?.(args) ?? {}, ...args);
+      return formatWithOptions(inspectOptions?.(args) ?? {}, ...args.map(shortened));
     } catch {
       return "(what was to be logged cannot be shown)";
     }

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod chance;
 pub(crate) mod client;
 pub(crate) mod code;
+pub(crate) mod origin;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod site;

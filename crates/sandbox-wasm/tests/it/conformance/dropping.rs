@@ -42,16 +42,6 @@ fn a_call_that_is_dropped_while_it_is_suspended_ends_its_sandbox_only() {
 }
 
 #[test]
-fn a_javascript_call_that_is_dropped_while_it_waits_leaves_a_sandbox_that_serves() {
-    let program = Kind::JavaScript.load(&BUSY, &SpecFields::default());
-    let mut sandbox = program.restore().unwrap();
-    abandon(sandbox.invoke(call(json(r#""wait""#), AMPLE)));
-    assert_eq!(reply(&mut *sandbox, "1"), "1");
-    sandbox.reset().unwrap();
-    assert_eq!(reply(&mut *sandbox, "2"), "2");
-}
-
-#[test]
 fn a_call_that_was_never_polled_leaves_the_sandbox_as_it_was() {
     on_every_kind(&BUSY, &SpecFields::default(), |_, program| {
         let mut sandbox = program.restore().unwrap();

@@ -125,7 +125,7 @@ fn a_body_is_read_piece_by_piece_as_it_comes() {
 fn check(
     name: &'static str,
     statements: &str,
-    play: impl Fn(&crate::network::Exchange),
+    play: impl Fn(&crate::network::Exchange) + Sync,
     expected: &str,
 ) {
     let server = Server::new(name);
@@ -133,10 +133,19 @@ fn check(
         "try {{ {statements} }} catch (error) {{ return `${{error.name}}: ${{error.code ?? error.cause?.code}}` }}"
     ))));
     let mut sandbox = program.restore().unwrap();
-    let mut calling = sandbox.invoke(call(json("null"), AMPLE));
-    drive(&mut calling, || server.count() == 1);
-    play(&server.exchange(0));
-    let outcome = block_on(calling);
+    // Played beside the call, which may give up at any moment.
+    let outcome = std::thread::scope(|scope| {
+        let player = scope.spawn(|| {
+            let given_up = std::time::Instant::now() + AMPLE;
+            while server.count() == 0 && std::time::Instant::now() < given_up {
+                std::thread::yield_now();
+            }
+            play(&server.exchange(0));
+        });
+        let outcome = block_on(sandbox.invoke(call(json("null"), AMPLE)));
+        player.join().unwrap();
+        outcome
+    });
     assert_eq!(outcome.after, After::Reusable, "{statements}");
     assert_eq!(
         text(&replied(outcome)),

@@ -26,7 +26,7 @@ fn what_one_call_began_the_next_may_wait_for() {
     assert_eq!(reply(&mut *sandbox, r#""begin""#), r#""begun""#);
     assert_eq!(server.count(), 1);
     let mut waiting = sandbox.invoke(call(json(r#""head""#), AMPLE));
-    drive(&mut waiting, || true);
+    drive(&mut waiting, || server.exchange(0).is_waited_for());
     server.exchange(0).answer_with("late");
     assert_eq!(text(&replied(block_on(waiting))), "200");
     assert!(!server.exchange(0).is_dropped());
@@ -79,6 +79,21 @@ fn a_sandbox_that_is_dropped_ends_what_is_under_way() {
     abandon(sandbox.invoke(call(json(r#""head""#), AMPLE)));
     drop(sandbox);
     assert!(server.exchange(1).is_dropped());
+}
+
+#[test]
+fn a_call_that_is_dropped_while_it_waits_leaves_a_sandbox_that_serves() {
+    let server = Server::new("abandoned");
+    let mut sandbox = js(&server.code(KEPT)).restore().unwrap();
+    reply(&mut *sandbox, r#""begin""#);
+    let exchange = server.exchange(0);
+    let mut waiting = sandbox.invoke(call(json(r#""head""#), AMPLE));
+    drive(&mut waiting, || exchange.is_waited_for());
+    drop(waiting);
+    assert!(exchange.is_dropped());
+    assert_eq!(reply(&mut *sandbox, "null"), r#""object""#);
+    sandbox.reset().unwrap();
+    assert_eq!(reply(&mut *sandbox, "null"), r#""undefined""#);
 }
 
 #[test]

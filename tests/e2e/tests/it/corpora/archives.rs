@@ -72,7 +72,7 @@ fn hostile_zips_are_refused_with_the_reason() {
             &code::zip(&[("index.js", SOURCE), ("../../etc/passwd", b"")]),
             "outside",
         );
-        refuse("a link", &link("index.js", "/etc/passwd"), "outside");
+        refuse("a link", &link("index.js", "/etc/passwd"), "a link");
         refuse("no source", &code::zip(&[("README", b"hi")]), "");
         refuse("an empty one", &code::zip(&[]), "");
         refuse(

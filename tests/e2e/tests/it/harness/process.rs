@@ -1,6 +1,9 @@
 //! What the kernel says of a process: memory and mappings.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A process, by its id.
 #[derive(Clone, Copy, Debug)]
@@ -9,12 +12,22 @@ pub(crate) struct Process(pub(crate) u32);
 impl Process {
     /// Memory in use, what is shared counted in proportion.
     pub(crate) fn pss_mib(self) -> u64 {
-        self.field_kb("smaps_rollup", "Pss:") >> 10
+        self.pss_kib() >> 10
+    }
+
+    /// The same in KiB.
+    pub(crate) fn pss_kib(self) -> u64 {
+        self.field_kb("smaps_rollup", "Pss:")
     }
 
     /// The most memory that was resident at once.
     pub(crate) fn peak_resident_mib(self) -> u64 {
         self.field_kb("status", "VmHWM:") >> 10
+    }
+
+    /// Begins to look for the peak anew.
+    pub(crate) fn forget_peak(self) {
+        fs::write(format!("/proc/{}/clear_refs", self.0), "5").unwrap();
     }
 
     pub(crate) fn mappings(self) -> usize {
@@ -33,12 +46,22 @@ impl Process {
             .count()
     }
 
+    /// Descriptors that are sockets.
+    pub(crate) fn sockets(self) -> usize {
+        let is_socket = |path: &PathBuf| path.to_string_lossy().starts_with("socket:");
+        self.open().filter(is_socket).count()
+    }
+
     /// Whether it has the file open.
     pub(crate) fn has_open(self, path: &Path) -> bool {
+        self.open().any(|open| open == path)
+    }
+
+    /// What its descriptors lead to.
+    fn open(self) -> impl Iterator<Item = PathBuf> {
         let entries = fs::read_dir(format!("/proc/{}/fd", self.0)).unwrap();
         // What is closed while this looks is not open.
-        let mut links = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-        links.any(|link| link == path)
+        entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
     }
 
     fn field_kb(self, file: &str, name: &str) -> u64 {

@@ -100,9 +100,12 @@ fn target() -> PathBuf {
 fn copy_guest(to: &Path) {
     let from = env::var_os("HYDRA_GUESTS").map_or_else(default_guests, PathBuf::from);
     fs::create_dir_all(to).unwrap();
-    let guest = from.join("quickjs.wasm");
-    fs::copy(&guest, to.join("quickjs.wasm"))
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask guests`", guest.display()));
+    for file in ["quickjs.wasm", "library.js"] {
+        let guest = from.join(file);
+        fs::copy(&guest, to.join(file)).unwrap_or_else(|error| {
+            panic!("{}: {error}; run `cargo xtask guests`", guest.display())
+        });
+    }
     for entry in fs::read_dir(from.join("code")).into_iter().flatten() {
         let entry = entry.unwrap();
         let code = to.join("code");

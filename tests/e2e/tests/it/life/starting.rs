@@ -68,13 +68,15 @@ fn a_socket_that_a_killed_server_left_behind_is_taken_over() {
     server.stop();
 }
 
-#[test]
-fn without_its_guest_it_says_how_to_get_it_and_serves_modules() {
+/// Takes files of the guest away; it must start all the same, say `says`, and refuse JavaScript.
+fn check_without(files: &[&str], says: &str) {
     let site = Site::take();
-    fs::remove_dir_all(site.guests()).unwrap();
+    for file in files {
+        fs::remove_file(site.guests().join(file)).unwrap();
+    }
     let server = site.start(&[]);
     let log = server.log();
-    assert!(log.contains("quickjs.wasm is missing"), "{log}");
+    assert!(log.contains(says), "{log}");
     assert!(
         log.contains("hint: fetch it with `cargo xtask guests`"),
         "{log}"
@@ -93,18 +95,38 @@ fn without_its_guest_it_says_how_to_get_it_and_serves_modules() {
 }
 
 #[test]
+fn without_its_guest_it_says_how_to_get_it_and_serves_modules() {
+    check_without(&["quickjs.wasm", "library.js"], "quickjs.wasm is missing");
+}
+
+#[test]
+fn without_the_guests_library_it_says_how_to_get_it_and_serves_modules() {
+    check_without(&["library.js"], "library.js is missing");
+}
+
+#[test]
 fn a_broken_guest_stops_the_start_with_a_hint() {
     let site = Site::take();
-    fs::remove_dir_all(site.guests()).unwrap();
-    fs::create_dir_all(site.guests()).unwrap();
-    fs::write(site.guests().join("quickjs.wasm"), b"\0asm nonsense").unwrap();
-    let output = site.run(&["runtime", "--listen", "127.0.0.1:0"]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let says = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        says.contains("error: ") && says.contains("hint: "),
-        "{says}"
-    );
+    let broken: [(&str, &[u8]); 4] = [
+        ("quickjs.wasm", b"\0asm nonsense"),
+        ("library.js", b"(function () {"),
+        ("library.js", b"throw new Error('at the top')"),
+        ("library.js", b"1 + 1"),
+    ];
+    for (file, content) in broken {
+        let path = site.guests().join(file);
+        let good = fs::read(&path).unwrap();
+        fs::write(&path, content).unwrap();
+        let output = site.run(&["runtime", "--listen", "127.0.0.1:0"]);
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{file}: {says}");
+        assert!(
+            says.contains("error: ") && says.contains("hint: "),
+            "{file}: {says}"
+        );
+        fs::write(&path, good).unwrap();
+    }
+    site.start(&[]).stop();
 }
 
 #[test]
