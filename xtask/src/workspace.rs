@@ -58,11 +58,12 @@ impl Workspace {
         self.target.join("example-modules")
     }
 
-    /// Builds the user's binary as it is shipped; returns its path.
+    /// Builds the user's binary as it is shipped; returns its path. All members are built, since the tests will build
+    /// all, and what they depend on would be built twice if it were not for the same set of members.
     pub(crate) fn build_hydra(&self) -> Result<PathBuf> {
         tools::step("building hydra", || {
             let mut cargo = self.cargo();
-            tools::run(cargo.args(["build", "--release", "--package", "hydra"]))
+            tools::run(cargo.args(["build", "--release", "--workspace"]))
         })?;
         Ok(self.target.join("release").join("hydra"))
     }

@@ -27,6 +27,9 @@ const MADE_AT_ONCE: u32 = 8;
 /// How often sandboxes that went to make room for others are made again.
 const ROUNDS_MAX: usize = 64;
 
+/// Longest wait for sandboxes that are just being put to rest.
+const RESTING_WAIT: Duration = Duration::from_millis(50);
+
 impl Instance {
     /// Makes sandboxes until `count` are idle; returns how many are. Fewer where the instance has no room for more.
     ///
@@ -38,16 +41,21 @@ impl Instance {
         let inner = Arc::clone(&self.0);
         self.on_guest_thread(async move {
             // Room for a sandbox is made by dropping the instance's oldest, which may be one of these: count again.
+            let until = Instant::now() + RESTING_WAIT;
             let mut made = Ok(0);
-            for _ in 0..ROUNDS_MAX {
+            let mut rounds = 0;
+            loop {
                 let missing = count.saturating_sub(idle_count(&function));
-                made = make_idle(&inner, &function, missing).await;
                 if missing == 0 {
                     break;
                 }
-                // One that could make room may be in the janitor's hands for a moment.
-                if !matches!(made, Ok(1..)) {
-                    yield_once().await;
+                made = make_idle(&inner, &function, missing).await;
+                rounds += 1;
+                match made {
+                    Ok(1..) if rounds < ROUNDS_MAX => {}
+                    // One that could make room may be in the janitor's hands for a moment.
+                    _ if Instant::now() < until => yield_once().await,
+                    _ => break,
                 }
             }
             match idle_count(&function) {
