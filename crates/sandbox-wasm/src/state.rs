@@ -28,7 +28,7 @@ pub(crate) struct State {
     pub(crate) deadline: Instant,
     /// Linear memory at its largest since the instance was made.
     pub(crate) memory_bytes: u64,
-    /// Linear memory that the base image holds, which is shared and no function's.
+    /// What the base image itself has allocated of linear memory, which is no function's.
     pub(crate) base_bytes: u64,
     /// The JavaScript call under way; unused by modules.
     pub(crate) turn: Turn,
@@ -64,7 +64,7 @@ impl State {
         }
     }
 
-    /// Linear memory at its largest, without what the base image holds.
+    /// Linear memory at its largest, without what the base image itself has allocated.
     pub(crate) fn used_bytes(&self) -> u64 {
         self.memory_bytes.saturating_sub(self.base_bytes)
     }

@@ -49,7 +49,7 @@ const INTERFACE: u32 = 1;
 const MAX_GUEST_MEMORY: Bytes = Bytes::mib(64);
 
 /// Counts changes of the recipe below that change the image.
-const RECIPE: &[u8] = b"12";
+const RECIPE: &[u8] = b"13";
 
 /// The shared part of all JavaScript functions.
 pub(super) struct Base {
@@ -69,6 +69,8 @@ pub(super) struct Roots {
     pub(super) random_state: u32,
     /// Where the runtime counts the bytes that it has allocated.
     pub(super) allocated: u32,
+    /// What it had allocated when the base image was made.
+    pub(super) live_bytes: u32,
     /// Where the list of the objects begins that a cycle collection looks at.
     pub(super) objects: u32,
     pub(super) fail: i64,
@@ -315,6 +317,7 @@ async fn initialise(
     headroom::make(&mut guest).await?;
     let runtime = guest.runtime.cast_unsigned();
     roots.allocated = allocated(&mut guest).await?;
+    roots.live_bytes = guest.word(roots.allocated);
     roots.objects = frozen::find(guest.memory_mut(), runtime)
         .ok_or_else(|| wasmtime::format_err!("the list of collectable objects was not found"))?;
     guest.freeze(&roots)?;

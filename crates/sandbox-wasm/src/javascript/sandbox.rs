@@ -124,7 +124,7 @@ impl Program for JavaScriptProgram {
             Arc::clone(&function.limits),
         );
         state.turn.facts = Arc::clone(&function.facts);
-        state.base_bytes = base.point.memory.memory_bytes() as u64;
+        state.base_bytes = u64::from(base.roots.live_bytes);
         let body = Body::restore(core, &base.linked, &self.point.get()?, state)?;
         let mut sandbox = JavaScriptSandbox {
             body,

@@ -31,7 +31,7 @@ impl Workplace {
     ) -> Result<Self, LoadError> {
         let lease = core.slots.take(&base.point.memory).map_err(internal)?;
         let mut state = state(function, load_limits(&function.limits));
-        state.base_bytes = base.point.memory.memory_bytes() as u64;
+        state.base_bytes = u64::from(base.roots.live_bytes);
         let mut instance = base
             .linked
             .instantiate(&core.engine, state, &lease)
