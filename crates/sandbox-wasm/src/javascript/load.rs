@@ -291,6 +291,9 @@ fn publish(
     base.clear_stack(&lease);
     let point = lease.read(|memory| StoredPoint::publish(core, &base.memory, memory, &globals));
     let point = point.map_err(internal)?;
+    if let Some(modules) = &function.facts.modules {
+        modules.forget();
+    }
     let shared = Shared {
         core: Arc::clone(core),
         base: Arc::clone(base),
